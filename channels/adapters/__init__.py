@@ -1,0 +1,1 @@
+"""Providers: one folder each, always `adapter.py` (out) and `callbacks.py` (in)."""
