@@ -1,0 +1,40 @@
+"""The Celery application. The broker carries wake-ups only: every task may be lost or doubled without harm."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("sojourn")
+
+
+@app.on_configure.connect
+def _configure(**_: object) -> None:
+    from django.conf import settings
+
+    app.conf.update(
+        broker_url=settings.BROKER_URL,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={"visibility_timeout": 300, "socket_connect_timeout": 2, "socket_timeout": 10},
+        result_backend=None,
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_time_limit=120,
+        task_soft_time_limit=90,
+        task_default_queue="sojourn",
+        worker_prefetch_multiplier=1,
+        worker_max_tasks_per_child=5000,
+        worker_max_memory_per_child=400_000,
+        worker_send_task_events=False,
+        worker_hijack_root_logger=False,
+        beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
+        timezone="UTC",
+        enable_utc=True,
+    )
+
+
+app.autodiscover_tasks(["config", "profiles", "channels", "journeys"])

@@ -1,0 +1,38 @@
+"""Reads the environment (and `.env`) into typed values. One place, so that every setting has one spelling.
+
+Wrong values stop the start with one sentence that names the variable and the remedy.
+"""
+
+import secrets
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(ROOT / ".env") if (ROOT / ".env").is_file() else None
+
+
+def secret_key(*, state: Path, may_generate: bool) -> str:
+    """The SECRET_KEY: from the environment, else generated once into `state` (mode 0600)."""
+    value: str = env.str("SECRET_KEY", default="")
+    if value:
+        return value
+    if not may_generate:
+        raise ImproperlyConfigured("SECRET_KEY is not set: give it a random value of 50 characters or more.")
+    path = state / "secret_key"
+    if not path.is_file():
+        state.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
+
+
+def percent(name: str, *, default: float) -> float:
+    """A number from 0 to 100."""
+    value: float = env.float(name, default=default)
+    if not 0 <= value <= 100:
+        raise ImproperlyConfigured(f"{name} is {value}: give a percentage from 0 to 100.")
+    return value
