@@ -5,6 +5,8 @@ Wrong values stop the start with one sentence that names the variable and the re
 
 import secrets
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -36,3 +38,23 @@ def percent(name: str, *, default: float) -> float:
     if not 0 <= value <= 100:
         raise ImproperlyConfigured(f"{name} is {value}: give a percentage from 0 to 100.")
     return value
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for a PostgreSQL URL. The host may be a percent-encoded socket folder; the query goes to libpq."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    socket = unquote(place) if place.lower().startswith("%2f") else ""
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// and name a PostgreSQL server.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": socket or parts.hostname or "",
+        "PORT": "" if socket else str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }

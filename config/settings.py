@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded
-from config.env import ROOT, env, percent, secret_key
+from config.env import ROOT, database, env, percent, secret_key
 
 BASE_DIR = ROOT
 STATE_DIR = embedded.state_dir()
@@ -81,8 +81,7 @@ TEMPLATES = [
 ]
 
 DATABASE_URL: str = env.str("DATABASE_URL", default="") or embedded.default_database_url()
-DATABASES: dict[str, Any] = {"default": env.db_url_config(DATABASE_URL)}
-DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+DATABASES: dict[str, Any] = {"default": database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL: str = env.str("REDIS_URL", default="") or embedded.default_broker_url()

@@ -42,7 +42,7 @@ class Message(models.Model):
     channels = ArrayField(models.TextField(), verbose_name=_("channels asked"))
     channel = models.TextField(_("channel"), default="", blank=True)
     address = models.TextField(_("to"), default="", blank=True)
-    status = models.TextField(_("status"), default="queued", choices=[(s, _(s)) for s in STATUSES])
+    status = models.TextField(_("status"), default="queued", choices=[(status, _(status)) for status in STATUSES])
     reason = models.TextField(_("reason"), default="", blank=True)
     content = models.ForeignKey(Content, verbose_name=_("content"), on_delete=models.PROTECT, related_name="+")
     context = models.JSONField(_("context"), default=dict)
@@ -67,7 +67,7 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(fields=["enrollment_id", "step", "visit"], name="message_once"),
-            models.CheckConstraint(condition=models.Q(status__in=STATUSES), name="message_known_status"),
+            models.CheckConstraint(condition=models.Q(status__in=tuple(STATUSES)), name="message_known_status"),
         ]
         indexes = [
             models.Index(fields=["send_after", "id"], condition=models.Q(status="queued"), name="message_due"),
