@@ -1,24 +1,24 @@
 """One long-lived child process: own session, own log, watched, restarted when it dies, stopped for good.
 
 A thread owns the child from start to end, because Linux ties the parent-death signal to the
-thread that forked. The child never outlives its parent (Linux), never holds its locks.
+thread that forked. The child never outlives its parent (Linux) and never inherits its locks.
 """
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
+LAUNCHER = Path(__file__).with_name("launch.py")
 CALM_SECONDS = 10.0
-"""A child that lived this long starts again without delay."""
+"""A child that lived this long starts again after the shortest pause."""
+TRANSIENT_SECONDS = 15.0
 
 
 class ChildError(RuntimeError):
@@ -44,52 +44,49 @@ class Spec:
     stops: Sequence[tuple[signal.Signals, float]]
     death_signal: signal.Signals = signal.SIGTERM
     account: Account | None = None
-    cwd: str = "/"
+    cwd: Path = Path("/")
     env: dict[str, str] | None = None
     backoff: float = 0.05
     longest_backoff: float = 5.0
 
 
-def _no_hook() -> None:
-    """Nothing to clean up."""
+def launched(command: Sequence[str], *, death_signal: signal.Signals, account: Account | None) -> list[str]:
+    """The command line that turns into `command` under the account, bound to this process."""
+    uid, gid = (account.uid, account.gid) if account else (-1, -1)
+    numbers = (int(death_signal), os.getpid(), uid, gid)
+    return [sys.executable, "-I", "-S", str(LAUNCHER), *map(str, numbers), *command]
 
 
-def _complain(line: str) -> None:
+def complain(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _libc() -> ctypes.CDLL | None:
-    return ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+def _nothing() -> None:
+    """The hook of a child that needs none."""
 
 
-_LIBC = _libc()
-
-
-def die_with_parent(death_signal: int, parent: int) -> Callable[[], None] | None:
-    """A hook run between fork and exec; None where the system has no such signal."""
-    libc = _LIBC
-    if libc is None:
-        return None
-
-    def hook() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return hook
+def _never(_tail: str) -> bool:
+    return False
 
 
 @dataclass(kw_only=True)
 class Child:
-    """A supervised process. `ready` asks whether it serves; `transient` whether a failed start may pass."""
+    """A supervised process.
+
+    `ready` asks whether it serves; `prepare` runs before the first start, `sweep` after each
+    unexpected end; `transient` tells from the log's tail whether a failed start may pass.
+    """
 
     spec: Spec
     ready: Callable[[], bool]
-    prepare: Callable[[], None] = _no_hook
-    sweep: Callable[[], None] = _no_hook
-    transient: Callable[[str], bool] = lambda _tail: False
-    report: Callable[[str], None] = _complain
+    prepare: Callable[[], None] = _nothing
+    sweep: Callable[[], None] = _nothing
+    transient: Callable[[str], bool] = _never
+    report: Callable[[str], None] = complain
     error: Exception | None = None
+    falls: int = 0
+    last_words: str = ""
+    _offset: int = 0
     _process: subprocess.Popen[bytes] | None = None
     _settled: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -100,23 +97,26 @@ class Child:
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
+        """Begin; `wait_ready` tells how it went."""
         self._thread = threading.Thread(target=self._live, name=f"watch-{self.spec.name}", daemon=True)
         self._thread.start()
 
     def wait_ready(self, *, seconds: float) -> None:
         """Return when the child serves; raise ChildError when it cannot."""
         if not self._settled.wait(seconds):
-            self.error = ChildError(
-                f"{self.spec.name} did not answer within {seconds:.0f} s; see {self.spec.log}"
-            )
+            raise ChildError(f"{self.spec.name} did not answer within {seconds:.0f} s; see {self.spec.log}")
         if self.error is not None:
             raise self.error
 
     def stop(self) -> None:
         """End the child and everything in its process group; safe to call twice."""
-        self._stopping.set()
+        self.ask_to_stop()
         if self._thread is not None:
             self._thread.join()
+
+    def ask_to_stop(self) -> None:
+        """As `stop`, without waiting for the end."""
+        self._stopping.set()
 
     def _live(self) -> None:
         try:
@@ -124,26 +124,27 @@ class Child:
             self._first_start()
             self._settled.set()
             self._keep_alive()
-        except (ChildError, OSError, subprocess.SubprocessError) as error:
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits in wait_ready
             self.error = error
         finally:
             self._settled.set()
             self._end()
 
     def _first_start(self) -> None:
-        patience = time.monotonic() + 15
+        patience = time.monotonic() + TRANSIENT_SECONDS
         while not self._stopping.is_set():
-            offset = self._spawn()
-            if self._became_ready():
+            self._spawn()
+            if self._became_ready() or self._stopping.is_set():
                 return
-            tail = self._tail(offset)
-            if self._stopping.is_set():
-                return
+            tail = self._tail()
             if not self.transient(tail) or time.monotonic() > patience:
-                raise ChildError(f"{self.spec.name} did not start: {last_words(tail)} (log: {self.spec.log})")
+                raise ChildError(
+                    f"{self.spec.name} did not start: {last_words(tail)} (log: {self.spec.log})"
+                )
             self._stopping.wait(self.spec.backoff)
 
     def _became_ready(self) -> bool:
+        """Our own process must be alive after the answer: another one might have given it."""
         while not self._stopping.is_set() and self._alive():
             if self.ready() and self._alive():
                 return True
@@ -154,51 +155,48 @@ class Child:
         delay = 0.0
         while not self._stopping.is_set():
             born = time.monotonic()
-            while not self._stopping.is_set() and self._alive():
-                self._stopping.wait(0.05)
+            while self._alive() and not self._stopping.wait(0.05):
+                pass
             if self._stopping.is_set():
                 return
-            self._kill_group()
-            self.sweep()
             lived = time.monotonic() - born
             delay = self.spec.backoff if lived > CALM_SECONDS or not delay else delay * 2
-            self.report(f"{self.spec.name} ended unexpectedly ({self._verdict()}); starting it again")
-            self._stopping.wait(min(delay, self.spec.longest_backoff))
-            if not self._stopping.is_set():
+            self._mourn()
+            if not self._stopping.wait(min(delay, self.spec.longest_backoff)):
                 self._spawn()
 
-    def _spawn(self) -> int:
-        """Start the process; return the log's length before it wrote anything."""
+    def _mourn(self) -> None:
+        """Say that the child has died, and clear away what it left running."""
+        self.falls += 1
+        code = self._process.returncode if self._process else 0
+        self.last_words = last_words(self._tail())
+        why = f"killed by signal {-code}" if code < 0 else f"exit status {code}: {self.last_words}"
+        self.report(f"{self.spec.name} ended unexpectedly ({why}); starting it again")
+        self._kill_group()
+        self.sweep()
+
+    def _spawn(self) -> None:
         spec = self.spec
-        account = spec.account
         with spec.log.open("ab") as log:
-            offset = log.tell()
+            self._offset = log.tell()
             self._process = subprocess.Popen(
-                spec.command,
+                launched(spec.command, death_signal=spec.death_signal, account=spec.account),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=spec.cwd,
                 env=spec.env,
                 start_new_session=True,
-                user=account.uid if account else None,
-                group=account.gid if account else None,
-                extra_groups=[] if account else None,
-                preexec_fn=die_with_parent(spec.death_signal, os.getpid()),
             )
-        return offset
 
     def _alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def _verdict(self) -> str:
-        code = self._process.returncode if self._process else 0
-        return f"signal {-code}" if code < 0 else f"exit status {code}"
-
-    def _tail(self, offset: int) -> str:
+    def _tail(self) -> str:
+        """The end of what this life of the child wrote."""
         with self.spec.log.open("rb") as log:
-            log.seek(offset)
-            return log.read()[-4000:].decode(errors="replace")
+            log.seek(max(self._offset, log.seek(0, os.SEEK_END) - 4000))
+            return log.read().decode(errors="replace")
 
     def _end(self) -> None:
         process = self._process
@@ -214,6 +212,7 @@ class Child:
         process.wait()
 
     def _kill_group(self) -> None:
+        """Grandchildren share the child's group, unless they left it on purpose."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -221,6 +220,6 @@ class Child:
 
 def last_words(tail: str) -> str:
     """The line of a log that explains the end best."""
-    lines: Iterable[str] = [line.strip() for line in tail.splitlines() if line.strip()]
+    lines = [line.strip() for line in tail.splitlines() if line.strip()]
     grave = [line for line in lines if "FATAL" in line or "rror" in line]
-    return (grave or list(lines) or ["it wrote nothing"])[-1]
+    return (grave or lines or ["it wrote nothing"])[-1]

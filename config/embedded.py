@@ -13,13 +13,13 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, Self
 from urllib.parse import quote
 
-from config.child import Account, Child, ChildError
+from config.child import Account, Child, ChildError, complain
 from config.embedded_binaries import SHARED, open_to_all, service_account
 from config.embedded_engines import (
     DATABASE,
@@ -31,6 +31,7 @@ from config.embedded_engines import (
     valkey,
     valkey_answers,
 )
+from config.env import env
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LONGEST_TEMPORARY = 56
@@ -43,7 +44,7 @@ EmbeddedError = ChildError
 
 def state_dir() -> Path:
     """Where data, logs and secrets live. Absolute; not created here."""
-    chosen = os.environ.get("SOJOURN_STATE")
+    chosen = env.str("SOJOURN_STATE", default="")
     if chosen:
         return Path(chosen).expanduser().absolute()
     if os.geteuid() == 0 and not open_to_all(REPOSITORY):
@@ -77,9 +78,8 @@ def default_broker_url() -> str:
 
 def embedded_parts() -> frozenset[str]:
     """Which servers nobody has named an address for: a subset of {"pg", "vk"}."""
-    given = os.environ.get
-    parts = {"pg": given("DATABASE_URL"), "vk": given("REDIS_URL") or given("BROKER_URL")}
-    return frozenset(part for part, url in parts.items() if not url)
+    parts = {"pg": ["DATABASE_URL"], "vk": ["REDIS_URL", "BROKER_URL"]}
+    return frozenset(p for p, names in parts.items() if not any(env.str(n, default="") for n in names))
 
 
 class Supervisor:
@@ -101,7 +101,7 @@ class Supervisor:
         self.children: dict[str, Child] = {}
         self._lock: IO[str] | None = None
 
-    def __enter__(self) -> "Supervisor":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -152,7 +152,7 @@ class Supervisor:
             log=self.state / "logs" / log,
             sockets=self.run / part,
             account=account,
-            report=lambda line: print(line, file=sys.stderr, flush=True),
+            report=complain,
         )
 
     def _dismiss_leftovers(self) -> None:
@@ -181,7 +181,7 @@ def ensure_running() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         try:
             supervisor.start()
-        except AlreadyServed:
+        except AlreadyServedError:
             _wait_until_served(state, parts)
             stack.enter_context(_using(state))
             yield
@@ -192,7 +192,7 @@ def ensure_running() -> Iterator[None]:
         yield
 
 
-class AlreadyServed(EmbeddedError):
+class AlreadyServedError(EmbeddedError):
     """Another process supervises this state folder."""
 
 
@@ -205,7 +205,7 @@ def _take(path: Path) -> IO[str]:
         lock.seek(0)
         holder = lock.read().strip() or "another process"
         lock.close()
-        raise AlreadyServed(
+        raise AlreadyServedError(
             f"{path.parent} is already served by {holder}: stop that one, "
             "or set SOJOURN_STATE to another folder."
         ) from None
@@ -258,7 +258,7 @@ def _exit_on_sigterm() -> Iterator[None]:
 
 
 def _answering(run: Path, parts: frozenset[str]) -> frozenset[str]:
-    asked = {"pg": postgres_answers, "vk": valkey_answers}
+    asked: dict[str, Callable[[Path], bool]] = {"pg": postgres_answers, "vk": valkey_answers}
     return frozenset(part for part in parts if asked[part](run / part))
 
 

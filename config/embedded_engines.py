@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-from config.child import Account, Child, ChildError, Spec, die_with_parent, last_words
+from config.child import Account, Child, ChildError, Spec, last_words, launched
 from config.embedded_binaries import postgres_folder, postgres_version, valkey_binary
 
 DATABASE = "sojourn"
@@ -42,6 +42,10 @@ def postgres(ground: Ground, *, options: Sequence[str], durable: bool) -> Child:
         f"unix_socket_directories={ground.sockets}",
         "unix_socket_permissions=0700",
         "max_connections=100",
+        "shared_buffers=256MB",
+        "max_wal_size=2GB",
+        "random_page_cost=1.1",
+        "jit=off",
         *options,
     ]
     command = [str(folder / "postgres"), "-D", str(ground.data)]
@@ -175,18 +179,13 @@ def _lay_out(ground: Ground, folder: Path, *, durable: bool) -> None:
         *(locale if version >= 17 else ["--locale=C.UTF-8", "--lc-messages=C"]),
         *([] if durable else ["--no-sync"]),
     ]
-    account = ground.account
     done = subprocess.run(
-        command,
+        launched(command, death_signal=signal.SIGTERM, account=ground.account),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         cwd="/",
         env=_environment(),
-        user=account.uid if account else None,
-        group=account.gid if account else None,
-        extra_groups=[] if account else None,
         start_new_session=True,
-        preexec_fn=die_with_parent(signal.SIGTERM, os.getpid()),
         check=False,
     )
     said = (done.stdout + done.stderr).decode(errors="replace")

@@ -1,0 +1,184 @@
+"""Web, worker and beat as children of one terminal: started together, restarted alone, stopped together.
+
+The parent answers for the whole: `serving` yields once every part has proven that it serves.
+"""
+
+import contextlib
+import errno
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from urllib.parse import urlsplit
+
+from config.child import Child, ChildError, Spec
+from config.embedded import REPOSITORY, Supervisor, embedded_parts, state_dir
+
+START_SECONDS = 60.0
+FALLS_BEFORE_GIVING_UP = 3
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """Where the web process listens, and how this machine reaches it."""
+
+    host: str
+    port: int
+
+    @property
+    def near(self) -> str:
+        return EVERYWHERE.get(self.host, self.host)
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.near}]" if ":" in self.near else self.near
+        return f"http://{host}:{self.port}"
+
+
+def free_address(host: str, port: int) -> Address:
+    """The address, if we may listen there; port 0 picks a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ChildError(_why_not(host, port, error)) from error
+        return Address(host=host, port=probe.getsockname()[1])
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken: stop the program that listens there, or choose another with --port."
+    if error.errno == errno.EACCES:
+        return f"Port {port} needs rights that you do not have: choose one above 1023 with --port."
+    return f"Cannot listen on {host}:{port} ({error.strerror}): choose an address of this machine with --host."
+
+
+@contextlib.contextmanager
+def serving(address: Address, *, workers: int) -> Iterator[str]:
+    """Run web, worker and beat; yield the URL when all serve, stop them at the end."""
+    os.environ.setdefault("PUBLIC_URL", address.url)
+    parts = _parts(address, workers=workers)
+    try:
+        for part in parts:
+            part.start()
+        _wait_until_ready(address, parts)
+        yield address.url
+    finally:
+        for part in parts:
+            part.ask_to_stop()
+        for part in parts:
+            part.stop()
+
+
+def _parts(address: Address, *, workers: int) -> list[Child]:
+    logs = state_dir() / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    term, quit_, kill = signal.SIGTERM, signal.SIGQUIT, signal.SIGKILL
+    celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
+    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--respawn-failed-workers"]
+    web += ["--host", address.host, "--port", str(address.port), "config.wsgi:application"]
+    worker = [*celery, "worker", "--without-mingle", "--without-gossip", "--loglevel", "WARNING"]
+    worker += ["--concurrency", str(workers), "--hostname", f"sojourn-{os.getpid()}@%h"]
+    beat = [*celery, "beat", "-s", "/dev/null", "--max-interval", "1", "--loglevel", "WARNING"]
+    return [
+        Child(
+            spec=_spec("web", web, logs, ((term, 3.0), (kill, 1.0))),
+            ready=lambda: _status(address, "/healthz") == http.client.OK,
+        ),
+        Child(
+            spec=_spec("worker", worker, logs, ((term, 4.0), (quit_, 1.0), (kill, 1.0))),
+            ready=lambda: True,
+        ),
+        Child(spec=_spec("beat", beat, logs, ((term, 2.0), (kill, 1.0))), ready=lambda: True),
+    ]
+
+
+def _spec(
+    name: str, command: list[str], logs: Path, stops: tuple[tuple[signal.Signals, float], ...]
+) -> Spec:
+    return Spec(
+        name=name,
+        command=command,
+        log=logs / f"{name}.log",
+        stops=stops,
+        cwd=REPOSITORY,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"},
+        backoff=0.25,
+    )
+
+
+def _wait_until_ready(address: Address, parts: list[Child]) -> None:
+    """Every part proves itself: web by answering, worker and beat by the heartbeats behind /readyz."""
+    deadline = time.monotonic() + START_SECONDS
+    parts[0].wait_ready(seconds=START_SECONDS)
+    while _status(address, "/readyz") != http.client.OK:
+        for part in parts:
+            if part.falls >= FALLS_BEFORE_GIVING_UP:
+                raise ChildError(f"{part.spec.name} does not stay up: {part.last_words} (log: {part.spec.log})")
+        if time.monotonic() > deadline:
+            raise ChildError(
+                f"Not ready after {START_SECONDS:.0f} s; {address.url}/readyz says what is missing: "
+                f"{_body(address, '/readyz')}. Logs: {parts[0].spec.log.parent}"
+            )
+        time.sleep(0.1)
+
+
+def _status(address: Address, path: str) -> int:
+    return _ask(address, path)[0]
+
+
+def _body(address: Address, path: str) -> str:
+    return _ask(address, path)[1]
+
+
+def _ask(address: Address, path: str) -> tuple[int, str]:
+    """Status and body; status 0 when nobody answers. Speaks as the public host would."""
+    public = urlsplit(os.environ["PUBLIC_URL"])
+    headers = {"Host": public.netloc or address.near, "X-Forwarded-Proto": public.scheme or "http"}
+    connection = http.client.HTTPConnection(address.near, address.port, timeout=5)
+    try:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read(500).decode(errors="replace")
+    except (OSError, http.client.HTTPException):
+        return 0, ""
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Ctrl-C, SIGTERM and a closed terminal end the block in good order; further signals wait for it."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        raise SystemExit(0)
+
+    before = {number: signal.signal(number, leave) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def wait_for_signal() -> None:
+    """Sleep until a signal ends the process."""
+    while True:
+        signal.pause()
+
+
+def own_servers() -> Supervisor:
+    """The embedded servers that nobody has named an address for; may be none."""
+    return Supervisor(state_dir(), parts=embedded_parts())
