@@ -1,0 +1,40 @@
+# Each target works as the first command ever run in the checkout, as root or not.
+PYTHON ?= python3
+PORT ?= 8000
+ARGS ?=
+BIN = .venv/bin
+
+.PHONY: demo test check up bench
+
+demo: .venv/.installed
+	$(BIN)/python manage.py demo $(ARGS)
+
+up: .venv/.installed
+	$(BIN)/python manage.py up --port $(PORT) $(ARGS)
+
+test: .venv/.tested
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: .venv/.tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint templates --check --quiet --lint
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') PUBLIC_URL=https://sojourn.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: .venv/.tested
+	$(BIN)/python -m benchmarks $(ARGS)
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sojourn needs Python 3.11 or newer: run make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "Python cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)"; rm -rf .venv; exit 1; }
+
+.venv/.installed: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embedded]'
+	@touch $@
+
+.venv/.tested: .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
