@@ -1,0 +1,90 @@
+"""What can be wrong with a journey document: one table of codes, one shape of a finding.
+
+An error keeps a journey from being published, a warning does not. A path names the place as a
+reader sees it: `steps[pause].wait`, or `steps[3]` (counted from 0) for a step without an id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["error", "warning"]
+
+CODES: dict[str, Severity] = {
+    # the text itself
+    "syntax": "error",
+    "duplicate_key": "error",
+    "not_plain": "error",
+    "too_large": "error",
+    # the shape of one field
+    "unknown_key": "error",
+    "wrong_type": "error",
+    "invalid": "error",
+    "not_available": "error",
+    "ambiguous": "error",
+    "missing": "error",
+    # the journey as a whole
+    "no_trigger": "error",
+    "no_steps": "error",
+    "too_many_steps": "error",
+    "duplicate_id": "error",
+    "reserved_id": "error",
+    "duplicate_arm": "error",
+    "unknown_step": "error",
+    "unreachable": "error",
+    "endless_loop": "error",
+    "shares": "error",
+    "no_timeout": "error",
+    # what it refers to
+    "condition": "error",
+    "template": "error",
+    "unknown_template": "error",
+    "unknown_channel": "error",
+    "unknown_segment": "error",
+    "unknown_stage": "error",
+    "unknown_attribute": "error",
+    "unknown_journey": "error",
+    # worth a second look
+    "no_goal": "warning",
+    "no_holdout": "warning",
+    "holdout_ignored": "warning",
+    "after_leave": "warning",
+    "never_ends": "warning",
+    "self_trigger": "warning",
+}
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One finding. `message` is one English sentence with the remedy; `line` counts from 1."""
+
+    path: str
+    code: str
+    message: str
+    severity: Severity = "error"
+    line: int | None = None
+
+
+class DocumentError(ValueError):
+    """The document cannot be read or compiled; `problems` says why, at least one of them."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        first = self.problems[0]
+        where = first.path or (f"line {first.line}" if first.line else "document")
+        more = len(self.problems) - 1
+        super().__init__(f"{where}: {first.message}" + (f" (and {more} more)" if more else ""))
+
+
+def problem(path: str, code: str, message: str, *, line: int | None = None) -> Problem:
+    """A finding whose severity comes from the table."""
+    return Problem(path, code, message, CODES[code], line)
+
+
+def join(path: str, key: str | int) -> str:
+    """The path of `key` below `path`: `a.b` for names, `a[2]` for positions."""
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if path else key
