@@ -3,6 +3,7 @@ other than the generated secret key.
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -15,8 +16,9 @@ DEBUG: bool = env.bool("DEBUG", default=False)
 EMBEDDED_DATABASE = not env.str("DATABASE_URL", default="")
 EMBEDDED_BROKER = not env.str("REDIS_URL", default="")
 SECRET_KEY = secret_key(state=STATE_DIR, may_generate=DEBUG or EMBEDDED_DATABASE)
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 PUBLIC_URL: str = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+_own_hosts = ["localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname or ""]
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=_own_hosts)
 
 SOJOURN_SANDBOX: bool = env.bool("SOJOURN_SANDBOX", default=DEBUG)
 SOJOURN_TIME_ZONE: str = env.str("SOJOURN_TIME_ZONE", default="UTC")
