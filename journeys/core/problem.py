@@ -81,10 +81,3 @@ class DocumentError(ValueError):
 def problem(path: str, code: str, message: str, *, line: int | None = None) -> Problem:
     """A finding whose severity comes from the table."""
     return Problem(path, code, message, CODES[code], line)
-
-
-def join(path: str, key: str | int) -> str:
-    """The path of `key` below `path`: `a.b` for names, `a[2]` for positions."""
-    if isinstance(key, int):
-        return f"{path}[{key}]"
-    return f"{path}.{key}" if path else key

@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 import msgspec
 import yaml
 
-from journeys.core.problem import DocumentError, join, problem
+from journeys.core.problem import DocumentError, problem
+from profiles.core.problems import joined
 
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 40
@@ -177,7 +178,7 @@ def as_path(place: Sequence[str | int]) -> str:
     """`("steps", 3, "wait")` → `steps[3].wait`."""
     path = ""
     for key in place:
-        path = join(path, key)
+        path = joined(path, key)
     return path
 
 
@@ -187,11 +188,11 @@ def _plain(value: Any, path: str, depth: int) -> Any:
         _fail(path, "too_large", f"Nested deeper than {MAX_DEPTH} levels; make it flatter.")
     if isinstance(value, Mapping):
         return {
-            _text(key, path): _plain(inner, join(path, key), depth + 1)
+            _text(key, path): _plain(inner, joined(path, key), depth + 1)
             for key, inner in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [_plain(inner, join(path, at), depth + 1) for at, inner in enumerate(value)]
+        return [_plain(inner, joined(path, at), depth + 1) for at, inner in enumerate(value)]
     return _scalar_value(value, path)
 
 
