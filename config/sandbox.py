@@ -1,0 +1,45 @@
+"""The sandbox's part of the management API: time travel. Refused outside the sandbox."""
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja import Body, Router
+from ninja.errors import HttpError
+
+from config import settle
+from profiles.core import durations
+from profiles.queries import clock
+
+router = Router(tags=["sandbox"])
+
+
+@router.post("/clock")
+def move_clock(request: HttpRequest, advance: str = Body("0s", embed=True)) -> dict[str, Any]:
+    """Advance the test clock; every due moment on the way is processed in order."""
+    _require_sandbox()
+    try:
+        step = durations.parse(advance)
+    except ValueError as error:
+        raise HttpError(400, str(error)) from error
+    start = clock.now()
+    processed = settle.travel(start=start, until=start + step)
+    return {"now": _text(clock.now()), "processed": processed}
+
+
+@router.post("/settle")
+def settle_now(request: HttpRequest) -> dict[str, Any]:
+    """Answer when nothing is left to do at the present moment."""
+    _require_sandbox()
+    now = clock.now()
+    return {"now": _text(now), "processed": settle.settle(now=now)}
+
+
+def _require_sandbox() -> None:
+    if not settings.SOJOURN_SANDBOX:
+        raise HttpError(403, "This works in the sandbox only: start with SOJOURN_SANDBOX=1.")
+
+
+def _text(instant: dt.datetime) -> str:
+    return instant.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,194 @@
+"""Writes what was decided for a batch: moves, reasons, waits. One statement a table, however many customers.
+
+Nothing here decides; the caller holds the rows locked and the transaction open.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import connection
+
+from journeys.models import Decision, Wait
+
+encode = msgspec.json.Encoder().encode
+
+
+class Move(NamedTuple):
+    """An enrollment's new place, in UPDATE's column order. JSON columns are plain mappings."""
+
+    id: int
+    status: str
+    ghost: str
+    arms: dict[str, str]
+    step: str
+    visit: int
+    visits: dict[str, int]
+    due_at: dt.datetime | None
+    step_at: dt.datetime
+    context: dict[str, Any]
+    left_at: dt.datetime | None
+    left_reason: str
+    failures: int
+
+
+class Reason(NamedTuple):
+    """One row of the decision log, in its column order."""
+
+    enrollment_id: int | None
+    customer_id: int
+    journey_id: int
+    version_id: int | None
+    step: str
+    visit: int
+    at: dt.datetime
+    code: str
+    inputs: dict[str, Any]
+
+
+class Listening(NamedTuple):
+    """One event name that an enrollment waits for."""
+
+    enrollment_id: int
+    customer_id: int
+    event: str
+    since: dt.datetime
+
+
+class Goal(NamedTuple):
+    """A goal reached."""
+
+    enrollment_id: int
+    customer_id: int
+    journey_id: int
+    version_id: int
+    event_id: int
+    at: dt.datetime
+    value: float | None
+
+
+class Entry(NamedTuple):
+    """A customer entering a journey version."""
+
+    customer_id: int
+    journey_id: int
+    version_id: int
+    key: str
+    ghost: str
+    entry: dict[str, Any]
+    entry_event_id: int | None
+    goal_until: dt.datetime | None
+
+
+MOVE = """
+UPDATE journeys_enrollment AS e
+SET status = v.status, ghost = v.ghost, arms = v.arms::jsonb, step = v.step, visit = v.visit,
+    visits = v.visits::jsonb, due_at = v.due_at, step_at = v.step_at, context = v.context::jsonb,
+    left_at = v.left_at, left_reason = v.left_reason, failures = v.failures
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[],
+            %s::timestamptz[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::text[], %s::int[])
+     AS v(id, status, ghost, arms, step, visit, visits, due_at, step_at, context, left_at, left_reason, failures)
+WHERE e.id = v.id
+"""
+
+ENTER = """
+INSERT INTO journeys_enrollment (customer_id, journey_id, version_id, key, status, ghost, arms, step, visit, visits,
+    due_at, step_at, entry, entry_event_id, context, entered_at, goal_until, left_reason, failures)
+SELECT v.customer_id, v.journey_id, v.version_id, v.key, 'active', v.ghost, '{}', '', 0, '{}',
+    NULL, %s, v.entry::jsonb, v.entry_event_id, '{}', %s, v.goal_until, '', 0
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+            %s::timestamptz[])
+     WITH ORDINALITY AS v(customer_id, journey_id, version_id, key, ghost, entry, entry_event_id, goal_until, n)
+ORDER BY v.n
+ON CONFLICT (journey_id, customer_id, key) WHERE status = 'active' DO NOTHING
+RETURNING id, journey_id, customer_id, key
+"""
+
+CONVERT = """
+WITH reached AS (
+    INSERT INTO journeys_conversion (enrollment_id, customer_id, journey_id, version_id, event_id, at, value)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
+                         %s::numeric[])
+    ON CONFLICT (enrollment_id) DO NOTHING RETURNING enrollment_id, at
+)
+UPDATE journeys_enrollment AS e SET converted_at = reached.at FROM reached WHERE e.id = reached.enrollment_id
+RETURNING e.id
+"""
+
+
+def move(moves: Sequence[Move]) -> None:
+    """Move enrollments to their new places."""
+    if not moves:
+        return
+    columns = list(zip(*moves, strict=True))
+    for index in (3, 6, 9):
+        columns[index] = tuple(_json(value) for value in columns[index])
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE, [list(column) for column in columns])
+
+
+def enter(entries: Sequence[Entry], *, now: dt.datetime) -> dict[tuple[int, int, str], int]:
+    """Insert enrollments; a second running one for the same key is refused by the table.
+
+    Returns the new ids keyed (journey, customer, key).
+    """
+    if not entries:
+        return {}
+    columns = [list(column) for column in zip(*entries, strict=True)]
+    columns[5] = [_json(value) for value in columns[5]]
+    with connection.cursor() as cursor:
+        cursor.execute(ENTER, [now, now, *columns])
+        return {(row[1], row[2], row[3]): row[0] for row in cursor.fetchall()}
+
+
+def convert(goals: Sequence[Goal]) -> set[int]:
+    """Record goals reached, once per enrollment. Returns the enrollments that converted just now."""
+    if not goals:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(CONVERT, [list(column) for column in zip(*goals, strict=True)])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def expose(exposures: Sequence[tuple[int, dt.datetime]]) -> None:
+    """Remember when an enrollment's first message was sent or withheld."""
+    if not exposures:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE journeys_enrollment AS e SET exposed_at = v.at"
+            " FROM (SELECT id, min(at) AS at FROM unnest(%s::bigint[], %s::timestamptz[]) AS u(id, at) GROUP BY id) AS v"
+            " WHERE e.id = v.id AND e.exposed_at IS NULL",
+            [list(column) for column in zip(*exposures, strict=True)],
+        )
+
+
+def log(reasons: Sequence[Reason]) -> None:
+    """Append to the decision log."""
+    copy(
+        Decision._meta.db_table,
+        Reason._fields,
+        ((*row[:8], _json(row.inputs)) for row in reasons),
+    )
+
+
+def listen(listening: Sequence[Listening], *, stopped: Sequence[int]) -> None:
+    """Replace the waits of the enrollments in `stopped`, then add `listening`."""
+    if stopped:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM journeys_wait WHERE enrollment_id = ANY(%s)", [list(stopped)])
+    copy(Wait._meta.db_table, Listening._fields, listening)
+
+
+def copy(table: str, columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
+    """COPY rows into a table in the caller's transaction."""
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as sink:
+        for row in rows:
+            sink.write_row(row)
+
+
+def _json(value: dict[str, Any]) -> str:
+    return encode(value).decode() if value else "{}"
+
+
