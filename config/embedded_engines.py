@@ -16,9 +16,9 @@ from pathlib import Path
 import psycopg
 
 from config.child import Account, Child, ChildError, Spec, last_words, launched
+from config.embedded import DATABASE
 from config.embedded_binaries import postgres_folder, postgres_version, valkey_binary
 
-DATABASE = "sojourn"
 BUSY = ("lock file", "shared memory block", "is starting up", "Address already in use")
 """What a start says while the remains of a killed server are still going away."""
 
@@ -100,8 +100,6 @@ def postgres_answers(sockets: Path, *, create: bool = False) -> bool:
     """Whether the database `sojourn` can be used; with `create` it is made when missing."""
     try:
         _connect(sockets, DATABASE).close()
-    except psycopg.errors.InvalidCatalogName:
-        return create and _create_database(sockets)
     except psycopg.OperationalError as error:
         missing = f'database "{DATABASE}" does not exist' in str(error)
         return missing and create and _create_database(sockets)
@@ -118,7 +116,7 @@ def _create_database(sockets: Path) -> bool:
     try:
         with _connect(sockets, "postgres") as connection:
             connection.execute("CREATE DATABASE sojourn")
-    except (psycopg.OperationalError, psycopg.errors.DuplicateDatabase):
+    except psycopg.OperationalError:
         return False
     return True
 
@@ -204,7 +202,8 @@ def _check_version(data: Path, version: int, folder: Path) -> None:
         written = int((data / "PG_VERSION").read_text())
     except (OSError, ValueError):
         raise ChildError(
-            f"{data} holds no PostgreSQL cluster: move it away, or set SOJOURN_STATE to another folder."
+            f"{data} holds no PostgreSQL cluster: move it away, "
+            "or set SOJOURN_STATE to another folder."
         ) from None
     if written != version:
         raise ChildError(
@@ -214,7 +213,7 @@ def _check_version(data: Path, version: int, folder: Path) -> None:
 
 
 def _dismiss_orphans(data: Path) -> None:
-    """Backends of a killed postmaster hold its shared memory until they notice; tell them (Linux)."""
+    """Backends of a killed postmaster hold its shared memory until told to go (Linux)."""
     for entry in Path("/proc").glob("[0-9]*/cwd"):
         with contextlib.suppress(OSError):
             if entry.readlink() == data:

@@ -1,6 +1,6 @@
-"""Becomes another program: under the given user, and (Linux) ended by a signal when its parent ends.
+"""Becomes another program: under the given user and, on Linux, ended when its parent ends.
 
-Run as `python -I -S launch.py DEATH_SIGNAL PARENT UID GID PROGRAM ARGUMENT…`, UID -1 meaning no change.
+Run as `python -I -S launch.py DEATH_SIGNAL PARENT UID GID PROGRAM ARGUMENT…`; UID -1: no change.
 A program of its own, because code between fork and exec is not safe in a process with threads.
 """
 
@@ -22,7 +22,7 @@ def become(numbers: list[str], command: list[str]) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     if os.getppid() != parent:
         return
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 - that is the point
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Web, worker and beat as children of one terminal: started together, restarted alone, stopped together.
+"""Web, worker and beat in one terminal: started together, restarted alone, stopped together.
 
 The parent answers for the whole: `serving` yields once every part has proven that it serves.
 """
@@ -13,16 +13,21 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
+import redis
+from django.conf import settings
+
+from config import health
 from config.child import Child, ChildError, Spec
-from config.embedded import REPOSITORY, Supervisor, embedded_parts, state_dir
+from config.embedded import REPOSITORY, state_dir
 
 START_SECONDS = 60.0
 FALLS_BEFORE_GIVING_UP = 3
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
+WEB_THREADS = 8
+"""Each keeps a database connection; more than these would only queue for the interpreter."""
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared only
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +61,16 @@ def free_address(host: str, port: int) -> Address:
 
 def _why_not(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} is taken: stop the program that listens there, or choose another with --port."
+        return (
+            f"Port {port} is taken: stop the program that listens there, "
+            "or choose another with --port."
+        )
     if error.errno == errno.EACCES:
         return f"Port {port} needs rights that you do not have: choose one above 1023 with --port."
-    return f"Cannot listen on {host}:{port} ({error.strerror}): choose an address of this machine with --host."
+    return (
+        f"Cannot listen on {host}:{port} ({error.strerror}): "
+        "choose an address of this machine with --host."
+    )
 
 
 @contextlib.contextmanager
@@ -67,6 +78,7 @@ def serving(address: Address, *, workers: int) -> Iterator[str]:
     """Run web, worker and beat; yield the URL when all serve, stop them at the end."""
     os.environ.setdefault("PUBLIC_URL", address.url)
     parts = _parts(address, workers=workers)
+    _forget_heartbeat()
     try:
         for part in parts:
             part.start()
@@ -80,36 +92,48 @@ def serving(address: Address, *, workers: int) -> Iterator[str]:
 
 
 def _parts(address: Address, *, workers: int) -> list[Child]:
-    logs = state_dir() / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    term, quit_, kill = signal.SIGTERM, signal.SIGQUIT, signal.SIGKILL
     celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
-    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--respawn-failed-workers"]
-    web += ["--host", address.host, "--port", str(address.port), "config.wsgi:application"]
+    web = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--no-ws",
+        "--respawn-failed-workers",
+    ]
+    web += ["--blocking-threads", str(WEB_THREADS), "--host", address.host]
+    web += ["--port", str(address.port), "config.wsgi:application"]
     worker = [*celery, "worker", "--without-mingle", "--without-gossip", "--loglevel", "WARNING"]
     worker += ["--concurrency", str(workers), "--hostname", f"sojourn-{os.getpid()}@%h"]
     beat = [*celery, "beat", "-s", "/dev/null", "--max-interval", "1", "--loglevel", "WARNING"]
     return [
         Child(
-            spec=_spec("web", web, logs, ((term, 3.0), (kill, 1.0))),
-            ready=lambda: _status(address, "/healthz") == http.client.OK,
+            spec=_spec("web", web, patience=3.0),
+            ready=lambda: _ask(address, "/healthz")[0] == http.client.OK,
         ),
-        Child(
-            spec=_spec("worker", worker, logs, ((term, 4.0), (quit_, 1.0), (kill, 1.0))),
-            ready=lambda: True,
-        ),
-        Child(spec=_spec("beat", beat, logs, ((term, 2.0), (kill, 1.0))), ready=lambda: True),
+        Child(spec=_spec("worker", worker, patience=4.0), ready=_born),
+        # Beat has nothing to save, and its own farewell would wait for a database that ends too.
+        Child(spec=_spec("beat", beat, patience=2.0, death_signal=signal.SIGKILL), ready=_born),
     ]
 
 
+def _born() -> bool:
+    """Worker and beat have no door to knock at; the heartbeat speaks for both."""
+    return True
+
+
 def _spec(
-    name: str, command: list[str], logs: Path, stops: tuple[tuple[signal.Signals, float], ...]
+    name: str, command: list[str], *, patience: float, death_signal: signal.Signals = signal.SIGTERM
 ) -> Spec:
+    logs = state_dir() / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
     return Spec(
         name=name,
         command=command,
         log=logs / f"{name}.log",
-        stops=stops,
+        stops=((signal.SIGTERM, patience), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 1.0)),
+        death_signal=death_signal,
         cwd=REPOSITORY,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"},
         backoff=0.25,
@@ -117,27 +141,35 @@ def _spec(
 
 
 def _wait_until_ready(address: Address, parts: list[Child]) -> None:
-    """Every part proves itself: web by answering, worker and beat by the heartbeats behind /readyz."""
+    """Web proves itself by answering, worker and beat by the heartbeat behind /readyz."""
     deadline = time.monotonic() + START_SECONDS
-    parts[0].wait_ready(seconds=START_SECONDS)
-    while _status(address, "/readyz") != http.client.OK:
+    answer, missing = 0, ""
+    while answer != http.client.OK:
         for part in parts:
-            if part.falls >= FALLS_BEFORE_GIVING_UP:
-                raise ChildError(f"{part.spec.name} does not stay up: {part.last_words} (log: {part.spec.log})")
+            _refuse_if_hopeless(part)
         if time.monotonic() > deadline:
             raise ChildError(
-                f"Not ready after {START_SECONDS:.0f} s; {address.url}/readyz says what is missing: "
-                f"{_body(address, '/readyz')}. Logs: {parts[0].spec.log.parent}"
+                f"Not ready after {START_SECONDS:.0f} s; {address.url}/readyz says: "
+                f"{missing or 'nothing'} (logs: {parts[0].spec.log.parent})"
             )
         time.sleep(0.1)
+        if parts[0].settled:
+            answer, missing = _ask(address, "/readyz")
 
 
-def _status(address: Address, path: str) -> int:
-    return _ask(address, path)[0]
+def _refuse_if_hopeless(part: Child) -> None:
+    if part.error is not None:
+        raise part.error
+    if part.falls >= FALLS_BEFORE_GIVING_UP:
+        raise ChildError(
+            f"{part.spec.name} does not stay up: {part.last_words} (log: {part.spec.log})"
+        )
 
 
-def _body(address: Address, path: str) -> str:
-    return _ask(address, path)[1]
+def _forget_heartbeat() -> None:
+    """A sign of life from before this start proves nothing."""
+    with redis.Redis.from_url(settings.REDIS_URL.replace("redis+socket://", "unix://")) as client:
+        client.delete(health.HEARTBEAT_KEY)
 
 
 def _ask(address: Address, path: str) -> tuple[int, str]:
@@ -157,7 +189,7 @@ def _ask(address: Address, path: str) -> tuple[int, str]:
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
-    """Ctrl-C, SIGTERM and a closed terminal end the block in good order; further signals wait for it."""
+    """Ctrl-C, SIGTERM and a closed terminal end the block in good order; more signals wait."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def leave(_number: int, _frame: FrameType | None) -> None:
@@ -177,8 +209,3 @@ def wait_for_signal() -> None:
     """Sleep until a signal ends the process."""
     while True:
         signal.pause()
-
-
-def own_servers() -> Supervisor:
-    """The embedded servers that nobody has named an address for; may be none."""
-    return Supervisor(state_dir(), parts=embedded_parts())

@@ -1,34 +1,49 @@
 """Gives each pytest run its own PostgreSQL and Valkey, started before Django reads its settings.
 
-Loaded by `-p tests.embedded_plugin`. xdist workers inherit the environment of the run that started them.
+Loaded by `-p tests.embedded_plugin`. Workers of xdist inherit the environment of their run.
 """
 
 import atexit
+import fcntl
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
-from config.embedded import (
-    FAST,
-    Supervisor,
-    default_broker_url,
-    default_database_url,
-)
+from config.embedded import default_broker_url, default_database_url, embedded_parts
+from config.embedded_supervisor import FAST, Supervisor
+
+PREFIX = "sojourn-tests-"
 
 
-def serve() -> None:
-    """Start both servers in a temporary state folder; they end with this process."""
-    home = Path(tempfile.mkdtemp(prefix="sojourn-tests-"))
+def serve(parts: frozenset[str]) -> None:
+    """Start the servers in a temporary state folder; both end with this process."""
+    home = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
     home.chmod(0o711)
     os.environ["SOJOURN_STATE"] = str(home)
-    supervisor = Supervisor(home, options=FAST, durable=False)
+    supervisor = Supervisor(home, parts=parts, options=FAST, durable=False)
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     atexit.register(supervisor.stop)
     supervisor.start()
-    os.environ["DATABASE_URL"] = default_database_url()
-    os.environ["REDIS_URL"] = default_broker_url()
+    if "pg" in parts:
+        os.environ["DATABASE_URL"] = default_database_url()
+    if "vk" in parts:
+        os.environ["REDIS_URL"] = default_broker_url()
 
 
-if "PYTEST_XDIST_WORKER" not in os.environ and "DATABASE_URL" not in os.environ:
-    serve()
+def clear_away_killed_runs() -> None:
+    """A run that was killed leaves its folder, with a lock that nobody holds."""
+    for lock in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/supervisor.lock"):
+        try:
+            with lock.open("a") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if time.time() - lock.stat().st_mtime > 600:
+                    shutil.rmtree(lock.parent, ignore_errors=True)
+        except OSError:
+            continue
+
+
+if "PYTEST_XDIST_WORKER" not in os.environ and (missing := embedded_parts()):
+    clear_away_killed_runs()
+    serve(missing)

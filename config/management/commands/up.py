@@ -1,4 +1,4 @@
-"""Everything in one terminal: embedded servers when no URLs are set, migrations, web, worker and beat."""
+"""All in one terminal: embedded servers unless URLs are set, migrations, web, worker, beat."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from config import processes, schedule
 from config.child import ChildError
+from config.embedded import embedded_parts
+from config.embedded_supervisor import Supervisor
 
 
 class Command(BaseCommand):
@@ -17,8 +19,12 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-        parser.add_argument("--port", type=int, default=8000, help="port to listen on (%(default)s)")
+        parser.add_argument(
+            "--host", default="127.0.0.1", help="address to listen on (%(default)s)"
+        )
+        parser.add_argument(
+            "--port", type=int, default=8000, help="port to listen on (%(default)s)"
+        )
         parser.add_argument("--workers", type=int, default=2, help="worker processes (%(default)s)")
 
     def handle(self, *_args: Any, host: str, port: int, workers: int, **_options: Any) -> None:
@@ -32,7 +38,7 @@ class Command(BaseCommand):
     def _run(self, *, host: str, port: int, workers: int) -> None:
         with processes.stoppable():
             address = processes.free_address(host, port)
-            with processes.own_servers():
+            with Supervisor(parts=embedded_parts()):
                 call_command("migrate", interactive=False, verbosity=0)
                 schedule.sync()
                 connections.close_all()
