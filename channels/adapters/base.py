@@ -13,6 +13,7 @@ import msgspec
 
 from channels.core.message import AccountSettings, Outcome, OutcomeKind, Outgoing
 from channels.core.receipt import Receipt, plain
+from channels.core.webhook_signature import Verdict
 
 MAX_CALLBACK_BYTES = 1024 * 1024
 
@@ -80,10 +81,10 @@ class Adapter(Protocol):
     """The shape of a provider's `adapter` module."""
 
     @property
-    def CHANNELS(self) -> tuple[str, ...]: ...  # noqa: N802
+    def CHANNELS(self) -> tuple[str, ...]: ...
 
     @property
-    def OPTIONS(self) -> tuple[Option, ...]: ...  # noqa: N802
+    def OPTIONS(self) -> tuple[Option, ...]: ...
 
     def open(self, account: AccountSettings) -> Sender: ...
 
@@ -118,7 +119,18 @@ STATUS_OUTCOMES: Mapping[int, OutcomeKind] = {
 CLASS_OUTCOMES: Mapping[int, OutcomeKind] = {2: "accepted", 3: "account_broken", 4: "permanent"}
 
 CLOSED = Refusal(status=403, code="closed", message="No key is configured for these callbacks.")
+NO_CALLBACKS = Refusal(status=403, code="no_callbacks", message="This provider sends none.")
 TOO_LARGE = Refusal(status=413, code="too_large", message="The callback is larger than 1 MiB.")
+
+
+def refusal(verdict: Verdict) -> Refusal | None:
+    """A signature's verdict as an answer: one text for every reason, the reason in the code."""
+    return None if verdict == "genuine" else Refusal(status=401, code=verdict)
+
+
+def too_large(request: RawRequest) -> bool:
+    """Is the body beyond what any provider sends? Asked before any cryptography."""
+    return len(request.body) > MAX_CALLBACK_BYTES
 
 
 def outcome(

@@ -1,0 +1,1 @@
+"""Twilio: SMS out, delivery reports and replies in."""

@@ -1,0 +1,187 @@
+"""SMS out through Twilio: the official SDK over our keep-alive transport.
+
+Twilio has no idempotency key. An unproven send is looked up in the list of messages to that number
+by its text; our id rides in the status callback's URL, which Twilio signs.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from logging import getLogger
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from twilio.base.exceptions import TwilioException
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
+
+from channels.adapters.base import Option
+from channels.adapters.transport import Answer, Transport, TransportError, seconds_of
+from channels.core.message import AccountSettings, Outcome, OutcomeKind, Outgoing
+from channels.core.receipt import plain
+
+CHANNELS = ("sms",)
+OPTIONS = (
+    Option(name="account_sid", label="Account SID", required=True),
+    Option(name="auth_token", label="Auth token", secret=True, required=True),
+    Option(name="auth_token_secondary", label="Secondary auth token", secret=True),
+    Option(name="base_url", label="API address"),
+)
+SETTLE_SECONDS = 60
+LISTED = 50
+# Twilio's clock against ours, and its whole seconds.
+SKEW = timedelta(seconds=60)
+
+# Twilio's own error codes where they say more than the HTTP status.
+ERRORS: Mapping[int, tuple[OutcomeKind, str]] = {
+    14107: ("retry", "rate_limited"),
+    20003: ("account_broken", "wrong_credentials"),
+    20005: ("account_broken", "account_inactive"),
+    20429: ("retry", "rate_limited"),
+    21211: ("permanent", "invalid_address"),
+    21212: ("account_broken", "invalid_sender"),
+    21217: ("permanent", "invalid_address"),
+    21408: ("permanent", "region_forbidden"),
+    21602: ("permanent", "empty_text"),
+    21603: ("account_broken", "invalid_sender"),
+    21606: ("account_broken", "invalid_sender"),
+    21610: ("permanent", "unsubscribed"),
+    21611: ("retry", "queue_full"),
+    21612: ("permanent", "unreachable"),
+    21614: ("permanent", "invalid_address"),
+    21617: ("permanent", "text_too_long"),
+    30001: ("retry", "queue_full"),
+}
+
+
+def open(account: AccountSettings) -> "TwilioSender":
+    """Open the account; no call is made yet."""
+    return TwilioSender(account)
+
+
+class Rejected(Exception):
+    """An answer that is not a success, with the headers that the SDK's own error loses."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"HTTP {answer.status}")
+        self.answer = answer
+
+
+class KeepAliveHttpClient(HttpClient):  # type: ignore[misc]
+    """The SDK's documented extension point, on pooled connections with time-outs."""
+
+    def __init__(self, transport: Transport) -> None:
+        super().__init__(getLogger(__name__), is_async=False)
+        self.transport = transport
+
+    def request(
+        self,
+        method: str,
+        uri: str,
+        *,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        sent = dict(headers or {})
+        if auth is not None:
+            sent["Authorization"] = f"Basic {b64encode(':'.join(auth).encode()).decode()}"
+        url = f"{uri}?{urlencode(params, doseq=True)}" if params else uri
+        body = urlencode(data or {}, doseq=True).encode("ascii") if method == "POST" else None
+        answer = self.transport.request(method, url, headers=sent, body=body)
+        if answer.status >= 300:
+            raise Rejected(answer)
+        return Response(answer.status, answer.text, answer.headers)
+
+
+class TwilioSender:
+    """One Twilio account, safe to use from many threads."""
+
+    repeatable = False
+
+    def __init__(self, account: AccountSettings) -> None:
+        options = account.options
+        self._sender = account.sender
+        self.settle_seconds = int(options.get("settle_seconds") or SETTLE_SECONDS)
+        self._transport = Transport(seconds=seconds_of(account))
+        self._client = Client(
+            options.get("account_sid") or "none",
+            options.get("auth_token") or "none",
+            http_client=KeepAliveHttpClient(self._transport),
+        )
+        if options.get("base_url"):
+            self._client.api.base_url = options["base_url"].rstrip("/")
+
+    def send(self, message: Outgoing) -> Outcome:
+        sender = message.sender or self._sender
+        origin = "messaging_service_sid" if sender.startswith("MG") else "from_"
+        given: dict[str, Any] = {"to": message.to, "body": message.text, origin: sender}
+        if message.status_callback:
+            given["status_callback"] = callback_url(message)
+        if message.ttl is not None:
+            given["validity_period"] = min(max(message.ttl, 1), 36000)
+        try:
+            sent = self._client.messages.create(**given)
+        except TransportError as error:
+            return error.outcome()
+        except Rejected as error:
+            return rejected(error.answer)
+        except (TwilioException, ValueError, KeyError, TypeError) as error:
+            detail = plain(str(error))
+            return Outcome(kind="unknown", code="unreadable_answer", detail=detail)
+        return Outcome(kind="accepted", provider_id=sent.sid or "", http_status=201)
+
+    def lookup(self, *, uid: str, to: str, since: datetime, body: str) -> Outcome | None:
+        """The newest messages to that number: one with this text since then is ours."""
+        try:
+            listed = self._client.messages.list(to=to, limit=LISTED, page_size=LISTED)
+        except (TransportError, Rejected, TwilioException, ValueError, KeyError, TypeError):
+            return None
+        earliest = since - SKEW
+        recent = [item for item in listed if _created(item, default=since) >= earliest]
+        for item in recent:
+            if (item.body or "").strip().endswith(body.strip()):
+                return Outcome(kind="accepted", provider_id=item.sid or "")
+        if len(recent) >= LISTED:
+            return None
+        return Outcome(kind="retry", code="absent")
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+def callback_url(message: Outgoing) -> str:
+    """The status callback that names our message."""
+    joint = "&" if "?" in message.status_callback else "?"
+    return f"{message.status_callback}{joint}{urlencode({'m': message.uid})}"
+
+
+class _Error(msgspec.Struct):
+    code: int | None = None
+    message: str = ""
+
+
+def rejected(answer: Answer) -> Outcome:
+    """Twilio's error code decides; without a known one, the HTTP status does."""
+    try:
+        error = msgspec.json.decode(answer.body, type=_Error)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return answer.outcome(detail=answer.text)
+    general = answer.outcome(detail=f"{error.code}: {error.message}")
+    known = ERRORS.get(error.code or 0)
+    if known is None or answer.status >= 500:
+        return general
+    return msgspec.structs.replace(general, kind=known[0], code=known[1])
+
+
+def _created(item: MessageInstance, *, default: datetime) -> datetime:
+    created = item.date_created
+    if not isinstance(created, datetime):
+        return default
+    return created if created.tzinfo else created.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Browser push through the push services of the browsers' makers."""
