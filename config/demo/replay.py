@@ -19,7 +19,6 @@ from config.demo.people import contact
 from profiles.operations import clock
 
 DATA = Path(__file__).with_name("cdnow_sample.csv")
-JOURNEYS = Path(__file__).resolve().parents[2] / "templates" / "messages" / "journeys"
 START = dt.datetime(1997, 1, 1, tzinfo=dt.UTC)
 END = dt.datetime(1998, 7, 1, tzinfo=dt.UTC)
 SHOP_OPENS = dt.timedelta(hours=12)
