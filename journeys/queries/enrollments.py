@@ -16,7 +16,7 @@ COLUMNS = (
 )
 
 
-class Walk(NamedTuple):
+class Row(NamedTuple):
     """One enrollment as the engine sees it: the row's values in COLUMNS' order."""
 
     id: int
@@ -77,14 +77,14 @@ class Past(NamedTuple):
     times: int
 
 
-def claim_due(*, now: dt.datetime, paused: Sequence[int], limit: int) -> list[Walk]:
+def claim_due(*, now: dt.datetime, paused: Sequence[int], limit: int) -> list[Row]:
     """Up to `limit` enrollments whose time has come, locked; those another worker holds are passed over."""
-    return _walks(CLAIM_DUE, [now, list(paused), limit])
+    return _rows(CLAIM_DUE, [now, list(paused), limit])
 
 
-def of_customers(ids: Sequence[int], *, since: dt.datetime, paused: Sequence[int]) -> list[Walk]:
+def of_customers(ids: Sequence[int], *, since: dt.datetime, paused: Sequence[int]) -> list[Row]:
     """Active enrollments of these customers, and ended ones whose goal may still be reached at `since`; locked."""
-    return _walks(OF_CUSTOMERS, [list(ids), list(paused), since])
+    return _rows(OF_CUSTOMERS, [list(ids), list(paused), since])
 
 
 def history(customers: Sequence[int], journeys: Sequence[int]) -> dict[tuple[int, int, str], Past]:
@@ -102,15 +102,15 @@ def next_due(*, paused: Sequence[int]) -> dt.datetime | None:
     return row[0] if row else None
 
 
-def _walks(sql: str, params: list[Any]) -> list[Walk]:
+def _rows(sql: str, params: list[Any]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return [_walk(row) for row in cursor.fetchall()]
+        return [_row(row) for row in cursor.fetchall()]
 
 
-def _walk(row: tuple[Any, ...]) -> Walk:
+def _row(row: tuple[Any, ...]) -> Row:
     """Django hands JSON columns over as text; most are empty, and those cost no parse."""
     arms, visits, entry, context = (
         {} if value == "{}" else msgspec.json.decode(value) for value in (row[7], row[10], row[13], row[15])
     )
-    return Walk(*row[:7], arms, row[8], row[9], visits, *row[11:13], entry, row[14], context, *row[16:])
+    return Row(*row[:7], arms, row[8], row[9], visits, *row[11:13], entry, row[14], context, *row[16:])
