@@ -54,7 +54,7 @@ def run(arguments: list[str]) -> None:
         except OperationalError as error:
             if "--traceback" in arguments:
                 raise
-            sys.exit(fail(f"The database failed: {error}. Does the server of DATABASE_URL answer?"))
+            sys.exit(fail(f"The database failed ({error}): is the server of DATABASE_URL up?"))
 
 
 def servers_for(arguments: list[str]) -> AbstractContextManager[None]:

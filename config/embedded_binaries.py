@@ -142,7 +142,7 @@ def _system_postgres_folders() -> Iterator[Path]:
 
 
 def _reachable(name: str, home: Path, trees: Sequence[str], program: str) -> Path:
-    """The program where every user can run it, with its trees side by side as its libraries need."""
+    """The program where anybody can run it, its trees side by side as its libraries need."""
     if os.geteuid() != 0 or open_to(home / program):
         return home / program
     target = SHARED / name

@@ -192,7 +192,7 @@ def _lay_out(ground: Ground, folder: Path, *, durable: bool) -> None:
     if done.returncode != 0:
         raise ChildError(
             f"PostgreSQL could not make its data folder {ground.data}: {last_words(said)}. "
-            "Set SOJOURN_STATE to a folder on a local disk with room."
+            "Set SOJOURN_STATE to a folder on a local disk, or DATABASE_URL to a server of yours."
         )
     unfinished.rename(ground.data)
 

@@ -56,6 +56,10 @@ def free_address(host: str, port: int) -> Address:
             probe.bind((host, port))
         except OSError as error:
             raise ChildError(_why_not(host, port, error)) from error
+        except OverflowError as error:
+            raise ChildError(
+                f"There is no port {port}: give --port a number up to 65535."
+            ) from error
         return Address(host=host, port=probe.getsockname()[1])
 
 
@@ -168,8 +172,12 @@ def _refuse_if_hopeless(part: Child) -> None:
 
 def _forget_heartbeat() -> None:
     """A sign of life from before this start proves nothing."""
-    with redis.Redis.from_url(settings.REDIS_URL.replace("redis+socket://", "unix://")) as client:
-        client.delete(health.HEARTBEAT_KEY)
+    url = settings.REDIS_URL.replace("redis+socket://", "unix://")
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=5) as client:
+            client.delete(health.HEARTBEAT_KEY)
+    except redis.RedisError as error:
+        raise ChildError(f"The broker failed ({error}): is the server of REDIS_URL up?") from error
 
 
 def _ask(address: Address, path: str) -> tuple[int, str]:

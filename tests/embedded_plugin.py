@@ -44,6 +44,9 @@ def clear_away_killed_runs() -> None:
             continue
 
 
+os.environ.setdefault(
+    "SECRET_KEY", "known to everybody, and good enough for tests, which keep no secrets"
+)
 if "PYTEST_XDIST_WORKER" not in os.environ and (missing := embedded_parts()):
     clear_away_killed_runs()
     serve(missing)

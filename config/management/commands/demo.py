@@ -32,14 +32,22 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--workers", type=int, default=2)
-        parser.add_argument("--wipe", action="store_true", help=_("empty the database named by DATABASE_URL"))
+        parser.add_argument(
+            "--wipe", action="store_true", help=_("empty the database named by DATABASE_URL")
+        )
 
     def handle(self, *_args: Any, no_serve: bool, wipe: bool, **options: Any) -> None:
         if not settings.EMBEDDED_DATABASE and not wipe:
-            raise CommandError(_("The demo empties its database: unset DATABASE_URL, or add --wipe if you mean it."))
+            raise CommandError(
+                _(
+                    "The demo empties its database: unset DATABASE_URL, or add --wipe if you mean it."
+                )
+            )
         try:
             with processes.stoppable():
-                address = None if no_serve else processes.free_address(options["host"], options["port"])
+                address = (
+                    None if no_serve else processes.free_address(options["host"], options["port"])
+                )
                 with processes.own_servers():
                     self._show()
                     if address:
@@ -63,12 +71,19 @@ class Command(BaseCommand):
             % {"events": events, "seconds": took}
         )
         console.print(
-            _("Nobody in 1997 received these messages: a lift whose interval spans zero is the right answer.")
+            _(
+                "Nobody in 1997 received these messages: a lift whose interval spans zero is the right answer."
+            )
         )
 
     def _replay(self, console: Console, write_key: str) -> int:
         total = len(replay.purchases())
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
             task = progress.add_task(_("purchases"), total=total)
             month = ""
@@ -102,5 +117,3 @@ def _empty_database() -> None:
         cursor.execute("DROP SCHEMA public CASCADE")
         cursor.execute("CREATE SCHEMA public")
         cursor.execute("SET synchronous_commit = off")
-
-

@@ -1,0 +1,16 @@
+"""A state folder of one's own, outside pytest's closed temporary folders."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="sojourn-home-")).resolve()
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
