@@ -5,8 +5,6 @@ failure after it is `unknown`. Time-outs bound the whole answer, not each read, 
 bytes holds a worker no longer than one that is silent. No redirects, no proxies, no retries.
 """
 
-import http.client
-import io
 import select
 import socket
 import ssl
@@ -14,13 +12,13 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from time import monotonic
-from typing import Any, cast
 from urllib.parse import urlsplit
 
 import certifi
 import msgspec
 
 from channels.adapters.base import outcome
+from channels.adapters.wire import Exchange, Unreadable, request_bytes
 from channels.core.message import AccountSettings, Outcome, OutcomeKind
 from channels.core.network import is_public
 from channels.core.receipt import plain
@@ -28,12 +26,14 @@ from channels.core.receipt import plain
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0
 IDLE_SECONDS = 30.0
-MAX_ANSWER_BYTES = 1024 * 1024
 MAX_IDLE_CONNECTIONS = 64
+PORTS = {"http": 80, "https": 443}
+
+Origin = tuple[str, str, int]
 
 
 class Seconds(msgspec.Struct, frozen=True):
-    """Time-outs: to connect or to write, and to receive a whole answer."""
+    """Time-outs: to connect, and to write a request and receive its whole answer."""
 
     connect: float = CONNECT_SECONDS
     read: float = READ_SECONDS
@@ -76,66 +76,12 @@ def seconds_of(account: AccountSettings) -> Seconds:
     )
 
 
-class DeadlineReader(io.RawIOBase):
-    """Reads a socket until one instant, however slowly the other side drips."""
+class Connection:
+    """One open connection and when it was last used."""
 
-    def __init__(self, sock: socket.socket, *, seconds: float) -> None:
-        super().__init__()
-        self._sock = sock
-        self._raw = cast(io.RawIOBase, sock.makefile("rb", buffering=0))
-        self.restart(seconds=seconds)
-
-    def restart(self, *, seconds: float) -> None:
-        """Count anew: for the next reply on the same connection."""
-        self._until = monotonic() + seconds
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        left = self._until - monotonic()
-        if left <= 0:
-            raise TimeoutError("the answer took too long")
-        self._sock.settimeout(left)
-        return cast(int | None, self._raw.readinto(buffer))
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _TimedResponse(http.client.HTTPResponse):
-    """A response whose deadline is the socket's time-out at the moment it is awaited."""
-
-    def __init__(
-        self,
-        sock: socket.socket,
-        debuglevel: int = 0,
-        method: str | None = None,
-        url: str | None = None,
-    ) -> None:
-        super().__init__(sock, debuglevel, method, url)
-        self.fp.close()
-        reader = DeadlineReader(sock, seconds=sock.gettimeout() or READ_SECONDS)
-        self.fp = io.BufferedReader(reader)
-
-
-class _Connection(http.client.HTTPConnection):
-    """One keep-alive connection; `context` turns it into TLS."""
-
-    response_class = _TimedResponse
-    idle_since = 0.0
-
-    def __init__(self, host: str, port: int, context: ssl.SSLContext | None) -> None:
-        super().__init__(host, port)
-        self.context = context
-
-    def open(self, *, seconds: float, guarded: bool) -> None:
-        until = monotonic() + seconds
-        self.sock = open_socket(self.host, self.port, seconds=seconds, guarded=guarded)
-        if self.context is not None:
-            self.sock.settimeout(max(until - monotonic(), 0.001))
-            self.sock = self.context.wrap_socket(self.sock, server_hostname=self.host)
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.idle_since = 0.0
 
     def is_stale(self) -> bool:
         """Has the other side closed it, or sent what nobody asked for?"""
@@ -182,7 +128,7 @@ class Transport:
     def __init__(self, *, seconds: Seconds | None = None, guarded: bool = False) -> None:
         self.seconds = seconds or Seconds()
         self.guarded = guarded
-        self._idle: dict[tuple[str, str, int], deque[_Connection]] = {}
+        self._idle: dict[Origin, deque[Connection]] = {}
         self._lock = threading.Lock()
         self._tls: ssl.SSLContext | None = None
 
@@ -190,28 +136,27 @@ class Transport:
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None
     ) -> Answer:
         """One call. Raises TransportError where no complete answer came back."""
-        origin, target = self._split(url)
-        connection = self._take(origin)
+        origin, host, target = split(url)
         try:
-            connection.sock.settimeout(self.seconds.connect)
-            connection.request(method, target, body=body, headers=dict(headers))
+            sent = request_bytes(method, target, host=host, headers=headers, body=body)
+        except ValueError as error:
+            raise TransportError("account_broken", "unusable_request", _words(error)) from error
+        connection = self._take(origin)
+        until = monotonic() + self.seconds.read
+        try:
             connection.sock.settimeout(self.seconds.read)
-            response = connection.getresponse()
-            content = response.read(MAX_ANSWER_BYTES)
+            connection.sock.sendall(sent)
+            answer = Exchange(connection.sock, until=until).answer()
         except TimeoutError as error:
-            connection.close()
+            connection.sock.close()
             raise TransportError(
                 "unknown", "no_answer", "The provider did not answer in time."
             ) from error
-        except (ValueError, http.client.InvalidURL) as error:
-            connection.close()
-            raise TransportError("account_broken", "unusable_request", _words(error)) from error
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
+        except (OSError, Unreadable) as error:
+            connection.sock.close()
             raise TransportError("unknown", "connection_lost", _words(error)) from error
-        answered = {name.lower(): value for name, value in response.getheaders()}
-        self._give_back(origin, connection, reusable=response.isclosed())
-        return Answer(response.status, answered, content)
+        self._give_back(origin, connection, reusable=answer.reusable)
+        return Answer(answer.status, answer.headers, answer.body)
 
     def close(self) -> None:
         """Close what is idle."""
@@ -219,26 +164,11 @@ class Transport:
             pools, self._idle = self._idle, {}
         for pool in pools.values():
             for connection in pool:
-                connection.close()
+                connection.sock.close()
 
-    def _split(self, url: str) -> tuple[tuple[str, str, int], str]:
-        """The origin to connect to and the request target."""
-        try:
-            parts = urlsplit(url)
-            host = parts.hostname or ""
-            port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-        except (ValueError, KeyError):
-            host, port = "", 0
-        if not host:
-            raise TransportError(
-                "account_broken", "unusable_url", f"{url[:200]!r} is no http or https address."
-            )
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return (parts.scheme, host, port), target
-
-    def _take(self, origin: tuple[str, str, int]) -> _Connection:
+    def _take(self, origin: Origin) -> Connection:
         """An idle connection that still lives, or a new one."""
-        pool = self._idle.setdefault(origin, deque(maxlen=MAX_IDLE_CONNECTIONS))
+        pool = self._idle.setdefault(origin, deque())
         while True:
             try:
                 connection = pool.pop()
@@ -246,43 +176,64 @@ class Transport:
                 return self._connect(origin)
             if not connection.is_stale():
                 return connection
-            connection.close()
+            connection.sock.close()
 
-    def _connect(self, origin: tuple[str, str, int]) -> _Connection:
-        scheme, host, port = origin
-        connection = _Connection(host, port, self._context() if scheme == "https" else None)
+    def _connect(self, origin: Origin) -> Connection:
+        host, port = origin[1:]
         try:
-            connection.open(seconds=self.seconds.connect, guarded=self.guarded)
+            return Connection(self._open(origin))
         except ssl.SSLError as error:
-            connection.close()
             raise TransportError("retry", "tls_failed", _words(error)) from error
         except socket.gaierror as error:
             raise TransportError("retry", "name_unresolved", f"{host}: {error}") from error
         except TimeoutError as error:
-            connection.close()
-            raise TransportError(
-                "retry", "connect_timeout", f"{host}:{port} did not take the connection in time."
-            ) from error
+            detail = f"{host}:{port} did not take the connection in time."
+            raise TransportError("retry", "connect_timeout", detail) from error
         except (OSError, UnicodeError) as error:
-            connection.close()
-            raise TransportError("retry", "connect_failed", _words(error)) from error
-        return connection
+            detail = f"{host}:{port}: {_words(error)}"
+            raise TransportError("retry", "connect_failed", detail) from error
 
-    def _give_back(
-        self, origin: tuple[str, str, int], connection: _Connection, *, reusable: bool
-    ) -> None:
+    def _open(self, origin: Origin) -> socket.socket:
+        scheme, host, port = origin
+        until = monotonic() + self.seconds.connect
+        sock = open_socket(host, port, seconds=self.seconds.connect, guarded=self.guarded)
+        if scheme != "https":
+            return sock
+        try:
+            sock.settimeout(max(until - monotonic(), 0.001))
+            return self._context().wrap_socket(sock, server_hostname=host)
+        except BaseException:
+            sock.close()
+            raise
+
+    def _give_back(self, origin: Origin, connection: Connection, *, reusable: bool) -> None:
         """Keep it for the next call unless the answer was cut short or ended it."""
-        if not reusable or connection.sock is None:
-            connection.close()
+        pool = self._idle.setdefault(origin, deque())
+        if not reusable or len(pool) >= MAX_IDLE_CONNECTIONS:
+            connection.sock.close()
             return
         connection.idle_since = monotonic()
-        self._idle.setdefault(origin, deque(maxlen=MAX_IDLE_CONNECTIONS)).append(connection)
+        pool.append(connection)
 
     def _context(self) -> ssl.SSLContext:
         with self._lock:
             if self._tls is None:
                 self._tls = ssl.create_default_context(cafile=certifi.where())
             return self._tls
+
+
+def split(url: str) -> tuple[Origin, str, str]:
+    """The origin to connect to, the Host header and the request target of a URL."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        host, port = "", 0
+    if not host:
+        detail = f"{url[:200]!r} is no http or https address."
+        raise TransportError("account_broken", "unusable_url", detail)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return (parts.scheme, host, port), parts.netloc.rpartition("@")[2], target
 
 
 def _words(error: Exception) -> str:

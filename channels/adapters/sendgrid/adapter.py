@@ -1,30 +1,15 @@
-"""Mail out through SendGrid: the official SDK composes and sends, our transport keeps alive.
+"""Mail out through SendGrid: the official SDK sends, our transport keeps the connection alive.
 
 SendGrid folds no repeats, so our id travels as a custom argument: every event and the Email
 Activity list carry it back. Its own click, open and unsubscribe tracking is off; we do our own.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 import python_http_client
 from sendgrid import SendGridAPIClient
-from sendgrid.helpers.mail import (
-    ClickTracking,
-    Content,
-    CustomArg,
-    From,
-    Header,
-    Mail,
-    OpenTracking,
-    Personalization,
-    ReplyTo,
-    SubscriptionTracking,
-    To,
-    TrackingSettings,
-)
 
 from channels.adapters.base import Option
 from channels.adapters.transport import Answer, Transport, TransportError, seconds_of
@@ -39,6 +24,11 @@ OPTIONS = (
 )
 BASE_URL = "https://api.sendgrid.com"
 SETTLE_SECONDS = 600
+NO_TRACKING = {
+    "click_tracking": {"enable": False, "enable_text": False},
+    "open_tracking": {"enable": False},
+    "subscription_tracking": {"enable": False},
+}
 
 
 def open(account: AccountSettings) -> "SendGridSender":
@@ -126,40 +116,29 @@ class SendGridSender:
         self._transport.close()
 
 
-def compose(message: Outgoing) -> Mail:
-    """The SDK's mail object for one recipient, plain text before HTML."""
-    name, address = mailbox(message.sender)
-    mail = Mail(from_email=From(address, name or None), subject=message.subject)
-    recipient_name, recipient = mailbox(message.to)
-    person = Personalization()
-    person.add_to(To(recipient, recipient_name or None))
-    mail.add_personalization(person)
-    for kind, text in (("text/plain", message.text), ("text/html", message.html)):
-        if text:
-            mail.add_content(Content(kind, text))
-    for field in _headers(mail, message.headers.items()):
-        mail.add_header(field)
-    mail.add_custom_arg(CustomArg("message_id", message.uid))
-    mail.tracking_settings = _no_tracking()
+def compose(message: Outgoing) -> dict[str, Any]:
+    """The v3 Mail Send request for one recipient, plain text before HTML."""
+    headers = dict(message.headers)
+    reply_to = next((name for name in headers if name.lower() == "reply-to"), None)
+    contents = (("text/plain", message.text), ("text/html", message.html))
+    mail: dict[str, Any] = {
+        "personalizations": [{"to": [_party(message.to)]}],
+        "from": _party(message.sender),
+        "subject": message.subject,
+        "content": [{"type": kind, "value": text} for kind, text in contents if text],
+        "custom_args": {"message_id": message.uid},
+        "tracking_settings": NO_TRACKING,
+    }
+    if reply_to is not None:
+        mail["reply_to"] = _party(headers.pop(reply_to))
+    if headers:
+        mail["headers"] = headers
     return mail
 
 
-def _headers(mail: Mail, fields: Iterable[tuple[str, str]]) -> Iterable[Header]:
-    """Custom headers; Reply-To has a place of its own in the API."""
-    for name, value in fields:
-        if name.lower() == "reply-to":
-            shown, address = mailbox(value)
-            mail.reply_to = ReplyTo(address, shown or None)
-        else:
-            yield Header(name, value)
-
-
-def _no_tracking() -> TrackingSettings:
-    settings = TrackingSettings()
-    settings.click_tracking = ClickTracking(enable=False, enable_text=False)
-    settings.open_tracking = OpenTracking(enable=False)
-    settings.subscription_tracking = SubscriptionTracking(enable=False)
-    return settings
+def _party(text: str) -> dict[str, str]:
+    name, address = mailbox(text)
+    return {"email": address, "name": name} if name else {"email": address}
 
 
 def _refused(code: str, detail: str) -> Outcome:

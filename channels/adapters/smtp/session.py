@@ -7,13 +7,13 @@ import smtplib
 import socket
 import ssl
 from time import monotonic
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import certifi
 import msgspec
 
-from channels.adapters.transport import DeadlineReader, Seconds, open_socket
+from channels.adapters.transport import Seconds, open_socket
 from channels.core.message import Outcome, OutcomeKind
 from channels.core.receipt import plain
 
@@ -67,6 +67,34 @@ def server_of(url: str) -> Server | None:
         tls=parts.scheme == "smtps",
         starttls=wish,
     )
+
+
+class DeadlineReader(io.RawIOBase):
+    """Reads a socket until one instant, however slowly the other side drips."""
+
+    def __init__(self, sock: socket.socket, *, seconds: float) -> None:
+        super().__init__()
+        self._sock = sock
+        self._raw = cast(io.RawIOBase, sock.makefile("rb", buffering=0))
+        self.restart(seconds=seconds)
+
+    def restart(self, *, seconds: float) -> None:
+        """Count anew, for the next reply."""
+        self._until = monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._until - monotonic()
+        if left <= 0:
+            raise TimeoutError("The reply took too long.")
+        self._sock.settimeout(left)
+        return cast(int | None, self._raw.readinto(buffer))
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 class Session(smtplib.SMTP):
