@@ -1,4 +1,4 @@
-"""A condition in plain words, for audiences, decision logs and the editor. The words are in `phrases`."""
+"""A condition in plain words, for audiences, decision logs and the editor; words in `phrases`."""
 
 from datetime import timedelta
 

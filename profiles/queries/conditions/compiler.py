@@ -1,0 +1,103 @@
+"""One condition as one SQL expression over the rows `c` (customer), `l` (lifecycle) and `f` (log).
+
+The expression is true or false, never null; the statements around it are in `answers` and
+`population`.
+"""
+
+from profiles.core.conditions import (
+    All,
+    AnyOf,
+    Attribute,
+    Condition,
+    Consent,
+    Event,
+    InJourney,
+    Lifecycle,
+    Message,
+    Not,
+    Random,
+    Reachable,
+    Stage,
+)
+from profiles.core.conditions.ast import Leaf
+from profiles.core.draw import BUCKETS, threshold
+from profiles.queries.conditions.measures import Log
+from profiles.queries.conditions.reach import reach_sql
+from profiles.queries.conditions.values import Facts, at_path, holds
+
+STANDING = "LEFT JOIN profiles_lifecyclestate l ON l.customer_id = c.id"
+
+
+class Compiler:
+    """Compiles conditions that one statement answers together; they share its measures."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.log = Log(facts)
+        self._standing = False
+
+    def compile(self, condition: Condition) -> str:
+        """The expression for the condition."""
+        match condition:
+            case All(of=parts):
+                return self._joined(parts, "AND", "true")
+            case AnyOf(of=parts):
+                return self._joined(parts, "OR", "false")
+            case Not(of=part):
+                return f"(NOT {self.compile(part)})"
+            case _:
+                return f"({self._leaf(condition)})"
+
+    def joins(self, *, customers: str) -> str:
+        """The joins that the compiled expressions need; `customers` restricts `e.customer_id`."""
+        parts = [STANDING] if self._standing else []
+        if self.log:
+            parts.append(
+                f"LEFT JOIN ({self.log.sql(customers=customers)}) f ON f.customer_id = c.id"
+            )
+        return " ".join(parts)
+
+    def _joined(self, parts: tuple[Condition, ...], word: str, none: str) -> str:
+        return f"({f' {word} '.join(self.compile(part) for part in parts) or none})"
+
+    def _leaf(self, leaf: Leaf) -> str:
+        match leaf:
+            case Attribute(path=path, checks=checks):
+                value = at_path("c.attributes", path, self.facts.bind)
+                return " AND ".join(holds(check, value, self.facts) for check in checks)
+            case Event():
+                return self.log.answer(leaf)
+            case Message():
+                return self.log.answer(leaf.as_event())
+            case InJourney():
+                return self.log.in_journey(leaf)
+            case _:
+                return self._of_customer(leaf)
+
+    def _of_customer(self, leaf: Stage | Lifecycle | Consent | Reachable | Random) -> str:
+        bind = self.facts.bind
+        match leaf:
+            case Stage(slugs=slugs):
+                return self._placed("stage", slugs)
+            case Lifecycle(slugs=slugs):
+                return self._placed("segment", slugs)
+            case Consent(channel=channel, topic=topic):
+                return (
+                    "EXISTS (SELECT FROM profiles_consent k WHERE k.customer_id = c.id"
+                    f" AND k.channel = {bind.text(channel)} AND k.topic = {bind.text(topic)}"
+                    f" AND k.state = {bind.text('subscribed')})"
+                )
+            case Reachable(channel=channel):
+                return reach_sql(channel, "c", bind)
+            case Random(percent=percent, salt=salt):
+                return f"{self._bucket(salt)} < {threshold(percent)}"
+
+    def _placed(self, column: str, slugs: tuple[str, ...]) -> str:
+        self._standing = True
+        return f"(l.{column} = ANY({self.facts.bind.texts(slugs)})) IS TRUE"
+
+    def _bucket(self, salt: str) -> str:
+        """`profiles.core.draw.bucket` of the customer's number: 60 bits of the hash."""
+        hashed = f"sha256(convert_to({self.facts.bind.text(f'{salt}:')} || c.id, 'UTF8'))"
+        bits = f"('x0' || left(encode({hashed}, 'hex'), 15))::bit(64)::bigint"
+        return f"{bits} %% {BUCKETS}"

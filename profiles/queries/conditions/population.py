@@ -1,0 +1,93 @@
+"""Conditions over everybody: a statement to build on, and the members page by page.
+
+A page is a range of customer numbers, so each page reads its own stretch of every index once and a
+walk over a million customers reads the log once.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from profiles.core.conditions import Condition
+from profiles.queries.conditions.answers import facts
+from profiles.queries.conditions.binding import Binder
+from profiles.queries.conditions.compiler import Compiler
+
+PAGE = 20_000
+
+
+class Query(NamedTuple):
+    """A SELECT and its parameters."""
+
+    sql: str
+    params: dict[str, Any]
+
+
+class Page(NamedTuple):
+    """Members with numbers up to `upto`; go on with `members(…, after=upto)`."""
+
+    customers: list[int]
+    upto: int
+
+
+def population(
+    conditions: Sequence[Condition],
+    *,
+    now: datetime,
+    after: int = 0,
+    upto: int | None = None,
+    zone: str | None = None,
+) -> Query:
+    """`SELECT id, a0, a1, …`: one row for each customer in after < id <= upto who is not merged.
+
+    Parameters are named p0, p1, …; wrap it as `SELECT id FROM (…) q WHERE a0`. There is no entry
+    event here, so what compares with one is false.
+    """
+    bind = Binder()
+    compiler = Compiler(facts(bind, now=now, zone=zone))
+    columns = [f"{compiler.compile(each)} AS a{at}" for at, each in enumerate(conditions)]
+    sql = (
+        f"SELECT {', '.join(('c.id', *columns))} FROM profiles_customer c"
+        f" {compiler.joins(customers=_between('e.customer_id', after, upto, bind))}"
+        f" WHERE c.merged_into_id IS NULL AND {_between('c.id', after, upto, bind)}"
+    )
+    return Query(sql, bind.params)
+
+
+def members(
+    condition: Condition,
+    *,
+    now: datetime,
+    after: int = 0,
+    page: int = PAGE,
+    zone: str | None = None,
+) -> Iterator[Page]:
+    """Everybody for whom the condition holds, in order of their numbers, a page at a time.
+
+    A page covers `page` customers and may hold no member. Pages are statements of their own; keep
+    `upto` to go on after a stop.
+    """
+    while (upto := _end_of_page(after, page)) is not None:
+        query = population([condition], now=now, after=after, upto=upto, zone=zone)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT id FROM ({query.sql}) q WHERE a0 ORDER BY id", query.params)
+            yield Page([row[0] for row in cursor.fetchall()], upto)
+        after = upto
+
+
+def _between(column: str, after: int, upto: int | None, bind: Binder) -> str:
+    low = f"{column} > {bind(after, 'bigint')}"
+    return low if upto is None else f"{low} AND {column} <= {bind(upto, 'bigint')}"
+
+
+def _end_of_page(after: int, page: int) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(id) FROM (SELECT id FROM profiles_customer WHERE id > %s"
+            " ORDER BY id LIMIT %s) p",
+            [after, page],
+        )
+        found: int | None = cursor.fetchone()[0]
+    return found
