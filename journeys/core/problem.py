@@ -46,7 +46,6 @@ CODES: dict[str, Severity] = {
     "unknown_segment": "error",
     "unknown_stage": "error",
     "unknown_attribute": "error",
-    "unknown_journey": "error",
     # worth a second look
     "no_goal": "warning",
     "no_holdout": "warning",

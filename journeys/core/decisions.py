@@ -1,0 +1,140 @@
+"""Everything that a journey can decide about a customer: five decisions, and the trace of why.
+
+The union is closed: whoever applies decisions matches all of it; a new step kind adds none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+Ghost = Literal["", "holdout", "arm", "global"]
+OnSkip = Literal["continue", "leave"]
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Put a message in the outbox; a ghost's is recorded and withheld. Unique by step and visit.
+
+    `channels` are asked in order, `content` is an index of `plan.contents`, `arm` is the variant or
+    the arm of the split passed last.
+    """
+
+    step: str
+    visit: int
+    content: int
+    channels: tuple[str, ...]
+    topic: str
+    expires: timedelta | None
+    on_skip: OnSkip
+    arm: str
+    ghost: Ghost
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """A channel, and one topic of it or "" for the whole channel."""
+
+    channel: str
+    topic: str = ""
+
+
+class Record(msgspec.Struct, frozen=True):
+    """Change the profile. `set` holds values, `render` templates whose results are values."""
+
+    step: str
+    visit: int
+    set: Mapping[str, Any]
+    render: Mapping[str, str]
+    unset: tuple[str, ...]
+    subscribe: tuple[Subscription, ...]
+    unsubscribe: tuple[Subscription, ...]
+    ghost: Ghost
+
+
+class Sleep(msgspec.Struct, frozen=True):
+    """Look again at `until`. When that is now, the next step needs fresh answers first."""
+
+    until: datetime
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One thing that ends a `wait_for`. Either `event` (with `where`, an index of `plan.where`) or
+    `condition`, an index of `plan.conditions`. `lookback` is an index of `plan.lookbacks` when an
+    event since entry counts. `to` is the index of the step that follows.
+    """
+
+    index: int
+    event: str
+    where: int | None
+    condition: int | None
+    lookback: int | None
+    to: int
+
+
+class Await(msgspec.Struct, frozen=True):
+    """Wait for one of `cases`, for events at `since` or later; None waits for ever."""
+
+    cases: tuple[Case, ...]
+    since: datetime
+    until: datetime | None
+
+
+class Leave(msgspec.Struct, frozen=True):
+    """The customer leaves. `completed` when the steps ran out, else `reason` says why."""
+
+    reason: str
+    completed: bool
+
+
+Rest = Sleep | Await | Leave
+Decision = Send | Record | Sleep | Await | Leave
+
+TRACES: Mapping[str, str] = {
+    # one of these for every step that a customer enters
+    "wait_started": "entered",
+    "wait_passed": "entered",
+    "awaiting": "entered",
+    "met_at_once": "entered",
+    "timed_out_at_once": "entered",
+    "branch_taken": "entered",
+    "arm_drawn": "entered",
+    "arm_kept": "entered",
+    "message_planned": "entered",
+    "profile_recorded": "entered",
+    "left": "entered",
+    # and these while the customer stands there, or at the end
+    "wait_over": "resumed",
+    "case_met": "resumed",
+    "timed_out": "resumed",
+    "completed": "ended",
+    "visit_limit": "ended",
+}
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """Why the customer moved: a code of TRACES and the inputs that led to it, as JSON."""
+
+    step: str
+    visit: int
+    code: str
+    inputs: Mapping[str, Any]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What `decide` found: effects in order, and `rest`, which is the last of the decisions.
+
+    The other fields are the enrollment afterwards. `step_at` is when the customer came to `step`,
+    and `visits[step] < visit` while the step has not begun.
+    """
+
+    decisions: tuple[Decision, ...]
+    rest: Rest
+    trace: tuple[Trace, ...]
+    step: str
+    visit: int
+    visits: Mapping[str, int]
+    arms: Mapping[str, str]
+    ghost: Ghost
+    step_at: datetime

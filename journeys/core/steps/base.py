@@ -1,0 +1,158 @@
+"""What every step kind shares: the step in the document, the step in the plan, and what checks ask.
+
+A kind is one file: how it is read, checked, drawn, compiled and run. Kinds do not know each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Protocol, TypedDict
+
+import msgspec
+
+from journeys.core.problem import Problem, problem
+from profiles.core.conditions.parse import parse as parse_condition
+from profiles.core.conditions.parse import parse_where
+from profiles.core.conditions.reader import ConditionError
+from profiles.core.conditions.references import references
+from profiles.core.conditions.vocabulary import Vocabulary
+from profiles.core.problems import did_you_mean
+
+FINISH = "end"
+
+
+class Exit(msgspec.Struct, frozen=True):
+    """A way out of a step. `to` is a step's id, `end`, or "" for the step that follows.
+
+    `waits` when time must pass before a customer takes it; `label` says when it is taken.
+    """
+
+    to: str
+    label: str = ""
+    waits: bool = False
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A step as the document has it. `then` is "" where it falls through."""
+
+    kind: ClassVar[str]
+    id: str
+    path: str
+    then: str = ""
+
+    def exits(self) -> tuple[Exit, ...]:
+        return (Exit(self.then),)
+
+    def faults(self, known: Known) -> Iterable[Problem]:
+        """What must be mended before the journey is published."""
+        return ()
+
+
+class Common(TypedDict):
+    """What every kind passes on to its step."""
+
+    id: str
+    path: str
+    then: str
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What a check may take for granted. None accepts every name."""
+
+    vocabulary: Vocabulary = Vocabulary()
+    templates: Collection[str] | None = None
+    attributes: Collection[str] | None = None
+    template_problems: Callable[[str], Sequence[str]] | None = None
+    entry: bool = True
+
+    def condition(self, raw: Any, path: str) -> Iterator[Problem]:
+        """Problems of a condition."""
+        try:
+            found = parse_condition(
+                raw, path=path, entry_allowed=self.entry, vocabulary=self.vocabulary
+            )
+        except ConditionError as error:
+            yield from _told(error)
+            return
+        for name in sorted(references(found).attributes):
+            if self.attributes is not None and name.split(".")[0] not in self.attributes:
+                message = f"No customer has “{name}”. {did_you_mean(name, self.attributes)}"
+                yield problem(path, "unknown_attribute", message)
+
+    def where(self, raw: Any, path: str, *, entry: bool = True) -> Iterator[Problem]:
+        """Problems of clauses over an event; None is no clause."""
+        if raw is not None:
+            try:
+                parse_where(raw, path=path, entry_allowed=self.entry and entry)
+            except ConditionError as error:
+                yield from _told(error)
+
+    def text(self, source: str, path: str) -> Iterator[Problem]:
+        """Problems of a template's text."""
+        if self.template_problems is not None and is_template(source):
+            for message in self.template_problems(source):
+                yield problem(path, "template", message)
+
+    def template(self, slug: str, path: str) -> Iterator[Problem]:
+        if self.templates is not None and slug not in self.templates:
+            message = f"There is no template “{slug}”. {did_you_mean(slug, self.templates)}"
+            yield problem(path, "unknown_template", message)
+
+    def channel(self, name: str, path: str) -> Iterator[Problem]:
+        channels = self.vocabulary.channels
+        if channels is not None and name not in channels:
+            message = f"There is no channel “{name}”. {did_you_mean(name, channels)}"
+            yield problem(path, "unknown_channel", message)
+
+
+def _told(error: ConditionError) -> Iterator[Problem]:
+    for each in error.problems:
+        yield problem(each.path, "condition", each.message)
+
+
+def is_template(source: str) -> bool:
+    return "{{" in source or "{%" in source or "{#" in source
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a plan. `next` is the index of the step that follows, or END."""
+
+    kind: ClassVar[str]
+    index: int
+    id: str
+    next: int
+
+    @property
+    def questions(self) -> tuple[int, ...]:
+        """The conditions asked on arrival."""
+        return ()
+
+    @property
+    def lookbacks(self) -> tuple[int, ...]:
+        """The events since entry asked for on arrival."""
+        return ()
+
+    @property
+    def passes(self) -> tuple[int, ...]:
+        """Where a customer can go in the run of the arrival."""
+        return (self.next,)
+
+    @property
+    def resumes(self) -> tuple[int, ...]:
+        """Where a customer who stood here can go."""
+        return ()
+
+    @property
+    def spoils(self) -> bool:
+        """Whether answers from before the step are worth nothing after it."""
+        return False
+
+
+class Builder(Protocol):
+    """What a step needs to become part of a plan: indexes of what it refers to."""
+
+    def condition(self, raw: Any, path: str) -> int: ...
+    def where(self, raw: Any, path: str) -> int | None: ...
+    def lookback(self, step: str, event: str, where: int | None) -> int: ...
+    def content(self, body: Mapping[str, Any]) -> int: ...
+    def target(self, to: str, index: int) -> int: ...

@@ -1,0 +1,219 @@
+"""`send` — one message on the first channel that reaches the customer; variants are a split of it.
+
+Whether the message may leave is decided at hand-over; a ghost's message is the same and withheld.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import msgspec
+
+from journeys.core import decisions
+from journeys.core.problem import Problem, problem
+from journeys.core.reading import MAX_CONTENT, Fields
+from journeys.core.steps.base import Builder, Common, Known, Planned, Step
+from journeys.core.walk import Walk
+from profiles.core import draw
+from profiles.core.problems import joined
+
+TEXTS = ("subject", "html", "mjml", "text", "title", "body", "url", "image")
+
+_CONTENT: Mapping[str, Any] = {
+    **{key: {"type": "string"} for key in TEXTS},
+    "data": {"type": "object"},
+    "template": {"type": "string"},
+}
+_CHANNELS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+
+SCHEMA: Mapping[str, Any] = {
+    "send": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["channel"],
+        "properties": {
+            "channel": _CHANNELS,
+            "fallback": _CHANNELS,
+            **_CONTENT,
+            "topic": {"type": "string"},
+            "expires": {"$ref": "#/$defs/duration"},
+            "on_skip": {"enum": ["continue", "leave"]},
+            "variants": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": _CONTENT,
+                },
+            },
+        },
+    }
+}
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What a message says: inline keys, or `template` alone. `arm` is "" without variants."""
+
+    path: str
+    arm: str
+    body: Mapping[str, Any]
+
+    def faults(self, known: Known) -> Iterator[Problem]:
+        inline = self.body.keys() - {"template"}
+        if not self.body:
+            message = "Say what to send: a template, or subject, html, text, title, body or data."
+            yield problem(self.path, "missing", message)
+        if "template" in self.body:
+            yield from known.template(self.body["template"], f"{self.path}.template")
+            if inline:
+                message = f"A template brings its own content; take {sorted(inline)[0]} away."
+                yield problem(f"{self.path}.template", "ambiguous", message)
+        if {"html", "mjml"} <= inline:
+            yield problem(f"{self.path}.html", "ambiguous", "MJML becomes the HTML; keep one.")
+        for path, text in _texts_of({key: self.body[key] for key in inline}, self.path):
+            yield from known.text(text, path)
+
+
+class Send(Step, frozen=True, kw_only=True):
+    """`contents` holds one content, or one a variant in document order."""
+
+    kind: ClassVar[str] = "send"
+    channels: tuple[str, ...]
+    contents: tuple[Content, ...]
+    topic: str
+    expires: timedelta | None
+    on_skip: decisions.OnSkip
+
+    def faults(self, known: Known) -> Iterator[Problem]:
+        path = f"{self.path}.send"
+        if not self.channels:
+            yield problem(f"{path}.channel", "missing", "Name a channel, such as email.")
+        for channel in self.channels:
+            yield from known.channel(channel, f"{path}.channel")
+        for content in self.contents:
+            yield from content.faults(known)
+            inline = "template" not in content.body and bool(content.body)
+            if inline and "email" in self.channels and "subject" not in content.body:
+                yield problem(f"{content.path}.subject", "missing", "An email needs a subject.")
+
+    def build(self, builder: Builder, index: int) -> PlannedSend:
+        share = 100 / len(self.contents)
+        ranges = draw.ranges((content.arm, share) for content in self.contents)
+        return PlannedSend(
+            index=index,
+            id=self.id,
+            next=builder.target(self.then, index),
+            channels=self.channels,
+            contents=tuple(builder.content(content.body) for content in self.contents),
+            variants=tuple(content.arm for content in self.contents),
+            stops=tuple(each.stop for each in ranges),
+            topic=self.topic,
+            expires=self.expires,
+            on_skip=self.on_skip,
+            inputs={"channels": list(self.channels)},
+        )
+
+
+def read(fields: Fields, common: Common) -> Send:
+    inner = fields.inner("send", "{channel: email, template: welcome}")
+    inner = inner or Fields({}, fields.at("send"), fields.problems)
+    channels = dict.fromkeys((*inner.texts("channel"), *inner.texts("fallback")))
+    expires = inner.duration("expires")
+    if expires is not None and not expires:
+        inner.report("expires", "invalid", "A message must live longer than 0s.")
+    step = Send(
+        **common,
+        channels=tuple(channels),
+        contents=_read_contents(inner),
+        topic=inner.text("topic"),
+        expires=expires,
+        on_skip="leave" if _on_skip(inner) == "leave" else "continue",
+    )
+    inner.close()
+    return step
+
+
+def _on_skip(fields: Fields) -> str:
+    return fields.choice("on_skip", ("continue", "leave"), "continue")
+
+
+def _read_contents(fields: Fields) -> tuple[Content, ...]:
+    """The content, or the variants, which take over what the step says for all of them."""
+    shared = _read_body(fields)
+    variants = fields.inner("variants", "{A: {subject: Hello}, B: {subject: Hi}}")
+    if variants is None:
+        return (Content(fields.path, "", shared),)
+    found: list[Content] = []
+    for name in variants.raw:
+        own = variants.inner(name, "{subject: Hello}") or Fields({}, "", [])
+        found.append(Content(variants.at(name), name, {**shared, **_read_body(own)}))
+        own.close()
+    if not found:
+        fields.report("variants", "invalid", "Name at least one variant, or take `variants` away.")
+    return tuple(found)
+
+
+def _read_body(fields: Fields) -> dict[str, Any]:
+    body: dict[str, Any] = {key: fields.text(key, limit=MAX_CONTENT) for key in TEXTS}
+    body["data"] = fields.mapping("data", "{order_id: '{{ entry.order_id }}'}")
+    body["template"] = fields.text("template")
+    return {key: value for key, value in body.items() if value}
+
+
+def _texts_of(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every text inside a value, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _texts_of(inner, joined(path, key))
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from _texts_of(inner, joined(path, position))
+
+
+class PlannedSend(Planned, frozen=True, kw_only=True):
+    """`contents`, `variants` and `stops` run in parallel; buckets below a stop get that content."""
+
+    kind: ClassVar[str] = "send"
+    channels: tuple[str, ...]
+    contents: tuple[int, ...]
+    variants: tuple[str, ...]
+    stops: tuple[int, ...]
+    topic: str
+    expires: timedelta | None
+    on_skip: decisions.OnSkip
+    inputs: Mapping[str, Any]
+
+    def run(self, walk: Walk) -> int:
+        arm, content, inputs = walk.last_arm(), self.contents[0], self.inputs
+        if self.variants[0]:
+            arm, content = self._variant(walk)
+            inputs = {**inputs, "arm": arm}
+        walk.note("message_planned", inputs)
+        walk.decisions.append(
+            decisions.Send(
+                self.id,
+                walk.visit,
+                content,
+                self.channels,
+                self.topic,
+                self.expires,
+                self.on_skip,
+                arm,
+                walk.ghost,
+            )
+        )
+        return self.next
+
+    def _variant(self, walk: Walk) -> tuple[str, int]:
+        kept = walk.arms.get(self.id) or walk.state.earlier_arms.get(self.id)
+        if kept in self.variants:
+            at = self.variants.index(kept)
+        else:
+            bucket = draw.bucket(f"{walk.journey}:{self.id}", walk.state.customer)
+            at = next(at for at, stop in enumerate(self.stops) if bucket < stop)
+        walk.arms = {**walk.arms, self.id: self.variants[at]}
+        return self.variants[at], self.contents[at]

@@ -1,0 +1,205 @@
+"""What lets customers into a journey: the table of triggers, each with what it needs.
+
+Stage and lifecycle triggers are events too: the customer's `lifecycle.changed` with the right
+properties. Moments and calls through the API are no events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
+
+import msgspec
+
+from journeys.core.cron import Schedule, ScheduleError, parse_cron, parse_moment
+from journeys.core.problem import Problem, problem
+from journeys.core.reading import Fields
+from journeys.core.steps.base import Known
+from profiles.core.problems import did_you_mean
+
+LIFECYCLE_CHANGED = "lifecycle.changed"
+WHERE_EXAMPLE = "{value: {gte: 30}}"
+
+
+class Watched(msgspec.Struct, frozen=True):
+    """An event with clauses over its properties (`where` as written, or None)."""
+
+    path: str
+    event: str
+    where: Any = None
+
+    def faults(self, known: Known, *, entry: bool = True) -> Iterator[Problem]:
+        if not self.event:
+            yield problem(f"{self.path}.event", "missing", "Name the event.")
+        yield from known.where(self.where, f"{self.path}.where", entry=entry)
+
+
+class EventTrigger(Watched, frozen=True):
+    kind: ClassVar[str] = "event"
+
+    def watched(self) -> Watched:
+        return self
+
+
+class StageTrigger(msgspec.Struct, frozen=True):
+    """The customer moves into a lifecycle stage from another one."""
+
+    kind: ClassVar[str] = "stage"
+    path: str
+    stage: str
+
+    def watched(self) -> Watched:
+        where = {"stage": {"eq": self.stage}, "previous_stage": {"ne": self.stage}}
+        return Watched(self.path, LIFECYCLE_CHANGED, where)
+
+    def faults(self, known: Known) -> Iterator[Problem]:
+        yield from _named(self.stage, known.vocabulary.stages, self.path, "stage")
+
+
+class LifecycleTrigger(msgspec.Struct, frozen=True):
+    """The customer moves into a lifecycle segment from another one."""
+
+    kind: ClassVar[str] = "lifecycle"
+    path: str
+    lifecycle: str
+
+    def watched(self) -> Watched:
+        where = {"to": {"eq": self.lifecycle}, "from": {"ne": self.lifecycle}}
+        return Watched(self.path, LIFECYCLE_CHANGED, where)
+
+    def faults(self, known: Known) -> Iterator[Problem]:
+        yield from _named(self.lifecycle, known.vocabulary.lifecycles, self.path, "lifecycle")
+
+
+class TimeTrigger(msgspec.Struct, frozen=True):
+    """A moment, or slots of a cron: for everybody at once, or when `local` at each customer's own
+    wall time. `schedule` is None while the draft has none.
+    """
+
+    kind: ClassVar[str] = "time"
+    path: str
+    schedule: Schedule | None
+    local: bool = False
+
+    def faults(self, known: Known) -> Iterator[Problem]:
+        if self.schedule is None:
+            yield problem(self.path, "missing", "Say when, such as 2026-12-01T10:00.")
+
+
+class ApiTrigger(msgspec.Struct, frozen=True):
+    """Customers are enrolled through the API."""
+
+    kind: ClassVar[str] = "api"
+    path: str
+
+    def faults(self, known: Known) -> Iterator[Problem]:
+        return iter(())
+
+
+Trigger = EventTrigger | StageTrigger | LifecycleTrigger | TimeTrigger | ApiTrigger
+
+
+def _named(word: str, names: frozenset[str] | None, path: str, what: str) -> Iterator[Problem]:
+    if not word:
+        yield problem(f"{path}.{what}", "missing", f"Name the {what}.")
+    elif names is not None and word not in names:
+        code = "unknown_stage" if what == "stage" else "unknown_segment"
+        message = f"There is no {what} “{word}”. {did_you_mean(word, names)}"
+        yield problem(f"{path}.{what}", code, message)
+
+
+def _read_event(fields: Fields) -> Trigger:
+    return EventTrigger(fields.path, fields.text("event"), fields.mapping("where", WHERE_EXAMPLE))
+
+
+def _read_stage(fields: Fields) -> Trigger:
+    return StageTrigger(fields.path, fields.text("stage"))
+
+
+def _read_lifecycle(fields: Fields) -> Trigger:
+    return LifecycleTrigger(fields.path, fields.text("lifecycle"))
+
+
+def _read_schedule(fields: Fields) -> Trigger:
+    text, local = fields.text("schedule"), fields.flag("local", default=False)
+    moment = None
+    try:
+        moment = parse_moment(text) if text else None
+    except ScheduleError as error:
+        fields.report("schedule", "invalid", str(error))
+    if moment is not None and local and moment.wall.tzinfo is not None:
+        message = "A local time has no offset; take the offset or `local` away."
+        fields.report("schedule", "ambiguous", message)
+    return TimeTrigger(fields.path, moment, local)
+
+
+def _read_cron(fields: Fields) -> Trigger:
+    text = fields.text("cron")
+    try:
+        return TimeTrigger(fields.path, parse_cron(text) if text else None)
+    except ScheduleError as error:
+        fields.report("cron", "invalid", str(error))
+        return TimeTrigger(fields.path, None)
+
+
+def _read_api(fields: Fields) -> Trigger:
+    if not fields.flag("api", default=True):
+        fields.report("api", "invalid", "Write `api: true`, or take the trigger away.")
+    return ApiTrigger(fields.path)
+
+
+TRIGGERS: Mapping[str, Callable[[Fields], Trigger]] = {
+    "event": _read_event,
+    "stage": _read_stage,
+    "lifecycle": _read_lifecycle,
+    "schedule": _read_schedule,
+    "cron": _read_cron,
+    "api": _read_api,
+}
+_ANNOUNCED = ("segment", "date")
+
+_WHERE = {"$ref": "#/$defs/where"}
+SCHEMAS: Mapping[str, Mapping[str, Any]] = {
+    "event": {"event": {"type": "string"}, "where": _WHERE},
+    "stage": {"stage": {"type": "string"}},
+    "lifecycle": {"lifecycle": {"type": "string"}},
+    "schedule": {"schedule": {"type": "string"}, "local": {"type": "boolean"}},
+    "cron": {"cron": {"type": "string"}},
+    "api": {"api": {"const": True}},
+}
+
+
+def read_trigger(fields: Fields) -> Trigger | None:
+    """One trigger; None, and a problem, when it is none of the table."""
+    found = [key for key in TRIGGERS if key in fields.raw]
+    if len(found) > 1:
+        message = f"This is both {found[0]} and {found[1]}; make two triggers of it."
+        fields.report(found[1], "ambiguous", message)
+        return None
+    if not found:
+        _report_unknown(fields)
+        return None
+    trigger = TRIGGERS[found[0]](fields)
+    fields.close()
+    return trigger
+
+
+def _report_unknown(fields: Fields) -> None:
+    kinds = ", ".join(TRIGGERS)
+    word = next(iter(fields.raw), None)
+    announced = next((key for key in _ANNOUNCED if key in fields.raw), None)
+    if announced:
+        message = f"The trigger “{announced}” is not available yet; use one of {kinds}."
+        fields.report(announced, "not_available", message)
+    elif word is None:
+        fields.report("", "missing", f"Say what lets customers in: {kinds}.")
+    else:
+        message = f"“{word}” is no trigger. {did_you_mean(word, TRIGGERS)}"
+        fields.report(word, "unknown_key", message)
+
+
+def read_watched(fields: Fields) -> Watched:
+    """An event with clauses, as in `leave.on`."""
+    found = Watched(fields.path, fields.text("event"), fields.mapping("where", WHERE_EXAMPLE))
+    fields.close()
+    return found
