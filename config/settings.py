@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import embedded
 from config.env import ROOT, database, env, percent, secret_key
+from config.unfold import UNFOLD as UNFOLD
 
 BASE_DIR = ROOT
 STATE_DIR = embedded.state_dir()
@@ -61,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.admin.site.AdminFrame",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -1,0 +1,152 @@
+"""Provider accounts. Secrets go in and never come out: a page shows whether one is kept, not what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
+
+from channels.adapters import registry
+from channels.adapters.base import Option
+from channels.admin.words import CHANNELS, word
+from channels.models import Account
+from profiles.admin.base import BaseAdmin, display, moment, now
+from profiles.admin.fields import password_input, text_input
+
+PREFIX = "option_"
+OFFERED = {name: row for name, row in registry.PROVIDERS.items() if name != "sandbox"}
+"""The sandbox needs no account: it stands in for all of them."""
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """The account's own fields; the adapter's settings are added for each adapter."""
+
+    adapter = ""
+
+    class Meta:
+        model = Account
+        fields = ("slug", "sender")
+
+    def save(self, commit: bool = True) -> Account:
+        kept = self.instance.options if self.instance.pk else {}
+        for option in registry.options(self.adapter):
+            given = self.cleaned_data[PREFIX + option.name]
+            if given or not option.secret:
+                kept[option.name] = given
+        self.instance.options = {name: value for name, value in kept.items() if value}
+        return super().save(commit)
+
+
+def form_for(adapter: str, account: Account | None) -> type[AccountForm]:
+    """The form of one adapter's accounts; a secret that is stored need not be typed again."""
+    kept = account.options if account else {}
+    fields = {
+        PREFIX + option.name: _field(option, kept.get(option.name, ""))
+        for option in registry.options(adapter)
+    }
+    return type(AccountForm)("AdapterForm", (AccountForm,), {"adapter": adapter, **fields})
+
+
+def _field(option: Option, kept: str) -> forms.CharField:
+    return forms.CharField(
+        label=now_(option.label),
+        required=option.required and not (option.secret and kept),
+        initial="" if option.secret else kept,
+        widget=password_input() if option.secret else text_input(),
+        help_text=now_("Stored. Leave it empty to keep it.") if option.secret and kept else "",
+    )
+
+
+@admin.register(Account)
+class AccountAdmin(BaseAdmin):
+    list_display = ("slug", "provider", "channel_name", "sender", "state_label", "paused_reason", "created")
+    ordering = ("slug",)
+    sortable_by = ()
+    row_posts = ("pause", "resume")
+    change_form_outer_before_template = "admin/channels/account/state.html"
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """First the provider, then its form."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.GET.get("adapter") not in OFFERED:
+            context = {"title": now_("Choose a provider"), "providers": OFFERED.items()}
+            return self.page(request, "admin/channels/account/choose.html", context)
+        answer: HttpResponse = super().add_view(request, form_url, extra_context)
+        return answer
+
+    def get_form(
+        self, request: HttpRequest, obj: Account | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[Account]]:
+        adapter = obj.adapter if obj else request.GET["adapter"]
+        kwargs["form"] = form_for(adapter, obj)
+        form: type[forms.ModelForm[Account]] = super().get_form(request, obj, change=change, **kwargs)
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Account | None = None) -> Any:
+        adapter = obj.adapter if obj else request.GET["adapter"]
+        options = [PREFIX + option.name for option in registry.options(adapter)]
+        return [
+            (None, {"fields": ["slug", "sender"]}),
+            (OFFERED[adapter].title if adapter in OFFERED else adapter, {"fields": options}),
+        ]
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        if not change:
+            obj.adapter = form.adapter
+            obj.channel = registry.PROVIDERS[form.adapter].channels[0]
+            obj.created_at = now()
+        super().save_model(request, obj, form, change)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        account = self.row(request, object_id)
+        extra = {"callback": f"{settings.PUBLIC_URL}/callbacks/{account.adapter}/{account.slug}"}
+        return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
+
+    def do_pause(self, request: HttpRequest, row: Account) -> None:
+        """Stop handing over by this account; its messages wait."""
+        reason = request.POST.get("reason", "").strip()[:200]
+        by = request.user.get_username()
+        Account.objects.filter(pk=row.pk).update(
+            state="paused", paused_reason=reason or now_("paused by %(user)s") % {"user": by}
+        )
+        self.log_change(request, row, "paused")
+        messages.success(request, now_("The account is paused. Its messages wait."))
+
+    def do_resume(self, request: HttpRequest, row: Account) -> None:
+        """Hand over by this account again."""
+        Account.objects.filter(pk=row.pk).update(state="active", paused_reason="")
+        self.log_change(request, row, "resumed")
+        messages.success(request, now_("The account is active again."))
+
+    @display(description=_("provider"))
+    def provider(self, account: Account) -> str:
+        row = registry.PROVIDERS.get(account.adapter)
+        return row.title if row else account.adapter
+
+    @display(description=_("channel"))
+    def channel_name(self, account: Account) -> str:
+        return word(CHANNELS, account.channel)
+
+    @display(description=_("state"), label={"active": "success", "paused": "danger"})
+    def state_label(self, account: Account) -> tuple[str, str]:
+        return account.state, account.get_state_display()
+
+    @display(description=_("created"))
+    def created(self, account: Account) -> SafeString | str:
+        return moment(account.created_at)

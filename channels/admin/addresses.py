@@ -1,0 +1,91 @@
+"""Where push goes, and which addresses are never written to again."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
+
+from channels.admin.words import CHANNELS, word
+from channels.models import Device, Suppression
+from profiles.admin.base import BaseAdmin, ChoiceFilter, ReadOnlyAdmin, customer_link, display, moment, now
+from profiles.queries.find import find
+
+
+class ChannelFilter(ChoiceFilter):
+    title = _("channel")
+    parameter_name = "channel"
+    words = dict(CHANNELS)
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(BaseAdmin):
+    """Operators may add an address, and take one off the list when its owner asks for it."""
+
+    list_display = ("address", "channel_name", "reason", "source", "when")
+    list_filter = (ChannelFilter,)
+    ordering = ("-id",)
+    sortable_by = ()
+    search_fields = ("=address",)
+    search_help_text = _("the whole address")
+    fields = ("channel", "address", "reason")
+
+    def has_change_permission(self, request: HttpRequest, obj: Suppression | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Suppression, form: object, change: bool) -> None:
+        obj.source = f"admin:{request.user.get_username()}"
+        obj.at = now()
+        super().save_model(request, obj, form, change)
+
+    @display(description=_("channel"))
+    def channel_name(self, suppression: Suppression) -> str:
+        return word(CHANNELS, suppression.channel)
+
+    @display(description=_("at"))
+    def when(self, suppression: Suppression) -> SafeString | str:
+        return moment(suppression.at)
+
+
+@admin.register(Device)
+class DeviceAdmin(ReadOnlyAdmin):
+    list_display = ("of", "kind", "state", "browser", "seen", "created")
+    list_display_links = ("kind",)
+    list_select_related = ("customer",)
+    ordering = ("-id",)
+    sortable_by = ()
+    search_fields = ("customer_id",)
+    search_help_text = _("customer: id, identifier, e-mail, phone")
+    facts = ("of", "kind", "state", "endpoint", "user_agent", "created", "seen", "removed")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Device], search_term: str
+    ) -> tuple[QuerySet[Device], bool]:
+        if not search_term:
+            return queryset, False
+        return queryset.filter(customer_id__in=find(search_term)), False
+
+    @display(description=_("customer"))
+    def of(self, device: Device) -> SafeString:
+        return customer_link(device.customer_id, str(device.customer))
+
+    @display(description=_("state"), label={"live": "success", "removed": "danger"})
+    def state(self, device: Device) -> tuple[str, str]:
+        return ("removed", now_("removed")) if device.removed_at else ("live", now_("live"))
+
+    @display(description=_("browser"))
+    def browser(self, device: Device) -> str:
+        return device.user_agent[:60]
+
+    @display(description=_("last seen"))
+    def seen(self, device: Device) -> SafeString | str:
+        return moment(device.last_seen_at)
+
+    @display(description=_("created"))
+    def created(self, device: Device) -> SafeString | str:
+        return moment(device.created_at)
+
+    @display(description=_("removed"))
+    def removed(self, device: Device) -> SafeString | str:
+        return moment(device.removed_at)

@@ -1,0 +1,82 @@
+"""The words of channels as people read them, and the tone of each status."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = Mapping[str, str | Promise]
+Tone = Literal["", "success", "warning", "danger", "info", "muted"]
+
+STATUSES: Words = {
+    "queued": _("queued"),
+    "sending": _("sending"),
+    "sent": _("sent"),
+    "delivered": _("delivered"),
+    "bounced": _("bounced"),
+    "failed": _("failed"),
+    "unknown": _("unknown"),
+    "skipped": _("skipped"),
+    "withheld": _("withheld"),
+    "expired": _("expired"),
+}
+
+TONES: Mapping[str, Tone] = {
+    "queued": "info",
+    "sending": "info",
+    "sent": "success",
+    "delivered": "success",
+    "bounced": "danger",
+    "failed": "danger",
+    "unknown": "warning",
+    "skipped": "muted",
+    "withheld": "muted",
+    "expired": "warning",
+}
+
+CHANNELS: Words = {
+    "email": _("E-mail"),
+    "sms": _("SMS"),
+    "push": _("Web push"),
+    "telegram": _("Telegram"),
+    "webhook": _("Webhook"),
+}
+
+GHOSTS: Words = {
+    "holdout": _("holdout of the journey"),
+    "arm": _("control arm"),
+    "global": _("global control group"),
+}
+
+RECEIPTS: Words = {
+    "queued": _("queued by the provider"),
+    "sent": _("handed on"),
+    "delivered": _("delivered"),
+    "deferred": _("put off by the receiving side"),
+    "opened": _("opened"),
+    "clicked": _("clicked"),
+    "bounced": _("bounced"),
+    "complained": _("reported as spam"),
+    "unsubscribed": _("unsubscribed"),
+    "failed": _("given up by the provider"),
+    "replied": _("replied"),
+}
+
+OUTCOMES: Words = {
+    "": _("under way"),
+    "accepted": _("accepted by the provider"),
+    "retry": _("not taken, tried again later"),
+    "permanent": _("refused for good"),
+    "account_broken": _("account refused"),
+    "unknown": _("nobody can say"),
+}
+
+
+def word(words: Words, key: str) -> str:
+    """The reader's word for one of ours; what the table does not know is shown as it is."""
+    return str(words.get(key, key))
+
+
+def status_tone(status: str) -> Tone:
+    return TONES.get(status, "")

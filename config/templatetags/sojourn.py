@@ -1,0 +1,48 @@
+"""What the admin's templates need to say numbers and moments the same way everywhere."""
+
+import datetime as dt
+import json
+from typing import Any
+
+from django import template
+from django.utils import formats
+from django.utils.safestring import SafeString
+
+DASH = "–"
+register = template.Library()
+
+
+@register.filter
+def when(at: dt.datetime | None) -> SafeString | str:
+    """An instant in the workspace's zone."""
+    from profiles.admin.base import moment  # the theme loads tag libraries while it is itself being loaded
+
+    return moment(at)
+
+
+@register.filter
+def number(value: float | None) -> str:
+    """A count with its thousands apart, as the reader's language writes it; a dash for nothing known."""
+    return DASH if value is None else formats.number_format(value, force_grouping=True)
+
+
+@register.filter
+def percent(part: float | None, whole: float | None) -> str:
+    """`part` of `whole` as a percentage; a dash when the base is zero or nothing was counted."""
+    if part is None or not whole:
+        return DASH
+    return f"{formats.number_format(round(100 * part / whole, 1), 1)} %"
+
+
+@register.filter
+def width(part: float, whole: float) -> str:
+    """The same as a CSS width; what is there stays visible."""
+    if not part or not whole:
+        return "0"
+    return f"{max(100 * part / whole, 0.7):.2f}%"
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """JSON for reading."""
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=str)

@@ -1,0 +1,5 @@
+"""The admin of journeys: documents, reports, and the records of who walked where."""
+
+from journeys.admin import journeys, records
+
+__all__ = ["journeys", "records"]

@@ -1,0 +1,56 @@
+"""The words of journeys as people read them, and the tone of each state."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = Mapping[str, str | Promise]
+
+STATES: Words = {
+    "draft": _("draft"),
+    "live": _("live"),
+    "paused": _("paused"),
+    "stopped": _("stopped"),
+}
+STATE_TONES = {"draft": "none", "live": "success", "paused": "warning", "stopped": "muted"}
+
+STATUSES: Words = {
+    "active": _("on the way"),
+    "completed": _("completed"),
+    "left": _("left"),
+}
+STATUS_TONES = {"active": "info", "completed": "success", "left": "muted"}
+
+GHOSTS: Words = {
+    "holdout": _("holdout of the journey"),
+    "arm": _("control arm"),
+    "global": _("global control group"),
+}
+
+KINDS: Words = {
+    "send": _("message"),
+    "wait": _("wait"),
+    "wait_for": _("wait for an event"),
+    "branch": _("branch"),
+    "split": _("split"),
+    "update": _("update of the profile"),
+    "leave": _("leave"),
+}
+
+VERDICTS: Words = {
+    "not_measurable": _("Not measurable: there is no control group to compare with."),
+    "too_early": _("Too early to tell: more customers or conversions are needed."),
+    "no_difference": _("No proven difference so far."),
+    "better": _("Proven better than the control group."),
+    "worse": _("Proven worse than the control group."),
+    "srm": _("Not to be trusted: the arms' sizes differ from their shares more than chance allows."),
+}
+VERDICT_TONES = {"better": "success", "worse": "danger", "srm": "danger", "too_early": "info"}
+
+SET_ASIDE: Words = {"event": _("event"), "enrollment": _("customer in a journey")}
+
+
+def word(words: Words, key: str) -> str:
+    """The reader's word for one of ours; what the table does not know is shown as it is."""
+    return str(words.get(key, key))

@@ -1,0 +1,251 @@
+"""The one seam to the admin theme: every admin of every house builds on what is here.
+
+No other module imports the theme's ModelAdmin, so that the theme is replaced in one file.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, cast
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.options import ShowFacets
+from django.contrib.admin.utils import display_for_field, label_for_field, lookup_field
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import JSONField, Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import formats, timezone
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.views import ChangeList
+
+from profiles.queries import clock
+
+__all__ = ["BaseAdmin", "ChoiceFilter", "Panel", "ReadOnlyAdmin", "Refused", "display", "moment"]
+
+DASH = "–"
+
+
+class Refused(Exception):
+    """An action that was not done; the text says why and what helps, for the person who asked."""
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Counts exactly up to CAP rows and no further, so that a list of millions opens at once."""
+
+    CAP = 100_000
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._seen, self.CAP)
+
+    @cached_property
+    def more(self) -> bool:
+        """Are there rows that the count leaves out?"""
+        return self._seen > self.CAP
+
+    @cached_property
+    def _seen(self) -> int:
+        rows = cast("QuerySet[Any]", self.object_list).order_by().values("pk")
+        return rows[: self.CAP + 1].count()
+
+
+class Rows(ChangeList):  # type: ignore[misc]  # the theme has no type hints
+    """A list that lets its admin fetch what the rows need, once for the whole page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        self.model_admin.prepare(self.result_list)
+
+
+class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no type hints
+    """What all our lists and pages share. `row_posts` names the actions on one row that change something.
+
+    For each name the admin has a method `do_NAME(request, row)`; it is reached by POST only, needs the
+    permission to change the row, and may raise `Refused`.
+    """
+
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    paginator = CappedPaginator
+    list_filter_sheet = False
+    empty_value_display = DASH
+    row_posts: Sequence[str] = ()
+    row_page = ""
+    """The template of a row's page where that is not a form."""
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(f"<path:object_id>/{name}/", self._post(name), name=self.route(name))
+            for name in self.row_posts
+        ]
+        return [*own, *super().get_urls()]
+
+    def route(self, name: str) -> str:
+        """The route's name without its namespace, such as `journeys_journey_publish`."""
+        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+
+    def url(self, name: str, *args: object) -> str:
+        return reverse(f"{self.admin_site.name}:{self.route(name)}", args=args)
+
+    def page(
+        self, request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
+    ) -> HttpResponse:
+        """A page of this admin in the theme's frame."""
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        everywhere = self.admin_site.each_context(request)
+        frame = {**everywhere, "opts": self.opts, "model_admin": self, "media": self.media}
+        return TemplateResponse(request, template, {**frame, **context}, status=status)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if not self.row_page:
+            return cast(
+                "HttpResponse", super().change_view(request, object_id, form_url, extra_context)
+            )
+        row = self.row(request, object_id)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        context = {"original": row, "title": str(row), **self.row_context(request, row)}
+        return self.page(request, self.row_page, context)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Rows]:  # noqa: ARG002
+        return Rows
+
+    def prepare(self, rows: list[Any]) -> None:
+        """Fetch, in few queries, what the columns of these rows show beside the rows themselves."""
+
+    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:  # noqa: ARG002
+        """What the template of a row's page shows beside the row."""
+        return {}
+
+    def row(self, request: HttpRequest, object_id: str) -> Any:
+        """The row of a page, or 404."""
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404
+        return found
+
+    def _post(self, name: str) -> Callable[..., HttpResponse]:
+        def view(request: HttpRequest, object_id: str) -> HttpResponse:
+            row = self.row(request, object_id)
+            if not self.may_do(request, name, row):
+                raise PermissionDenied
+            try:
+                answer = getattr(self, f"do_{name}")(request, row)
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+                answer = None
+            return answer or HttpResponseRedirect(self.url("change", row.pk))
+
+        view.__name__ = f"{name}_view"
+        return cast("Callable[..., HttpResponse]", require_POST(self.admin_site.admin_view(view)))
+
+    def may_do(self, request: HttpRequest, name: str, row: Model) -> bool:  # noqa: ARG002
+        """May this person do this to this row? By default: whoever may change it."""
+        return bool(self.has_change_permission(request, row))
+
+
+class ReadOnlyAdmin(BaseAdmin):
+    """Records of what happened: to be read, never written by hand."""
+
+    actions = None
+    row_page = "admin/facts.html"
+    facts: Sequence[str] = ()
+    """The fields and methods that the row's page shows, in this order; all fields by default."""
+
+    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:  # noqa: ARG002
+        names = self.facts or [field.name for field in self.opts.concrete_fields]
+        return {"facts": [self._fact(name, row) for name in names]}
+
+    def _fact(self, name: str, row: Any) -> dict[str, Any]:
+        field, _attr, value = lookup_field(name, row, self)
+        document = isinstance(field, JSONField) or isinstance(value, dict | list)
+        shown = value if document or field is None else display_for_field(value, field, DASH)
+        if isinstance(value, dt.datetime):
+            shown = moment(value)
+        return {
+            "label": label_for_field(name, self.model, self),
+            "value": DASH if shown in (None, "") else shown,
+            "document": document,
+        }
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+class ChoiceFilter(admin.SimpleListFilter):
+    """A filter over a closed vocabulary; unlike Django's own it never asks the table for its values."""
+
+    words: dict[str, Any] = {}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
+        return list(self.words.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        value = self.value()
+        return queryset if value is None else self.narrow(queryset, value)
+
+    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows.filter(**{str(self.parameter_name): value})
+
+
+class Panel(NamedTuple):
+    """A box on the customer's page that another house fills."""
+
+    template: str
+    context: dict[str, Any]
+
+
+customer_panels: list[Callable[[HttpRequest, int], Panel]] = []
+"""Filled by the admins of channels and journeys: profiles does not know them."""
+
+
+def chip(text: str, tone: str = "") -> SafeString:
+    """A word in a coloured frame. Tones: success, warning, danger, info, muted, none."""
+    return format_html('<span class="sj-chip sj-tone-{}">{}</span>', tone or "none", text)
+
+
+def customer_link(customer_id: int, label: str = "") -> SafeString:
+    """A link to the customer's page from a list of any house."""
+    url = reverse("admin:profiles_customer_change", args=[customer_id])
+    return format_html('<a class="sj-link" href="{}">{}</a>', url, label or _("Customer %s") % customer_id)
+
+
+def moment(at: dt.datetime | None) -> SafeString | str:
+    """An instant in the workspace's zone, with its exact UTC form for machines and on hover."""
+    if at is None:
+        return DASH
+    local = timezone.localtime(at)
+    text = formats.date_format(local, "j M Y, H:i")
+    hover = f"{formats.date_format(local, 'D j M Y, H:i:s')} {settings.SOJOURN_TIME_ZONE}"
+    return format_html(
+        '<time class="sj-when" datetime="{}" title="{}">{}</time>', at.isoformat(), hover, text
+    )
+
+
+def now() -> dt.datetime:
+    """The clock's time: the sandbox's when it is shifted."""
+    return clock.now()

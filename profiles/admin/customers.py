@@ -1,0 +1,132 @@
+"""Customers: found by anything one has at hand, and everything known of one of them on a single page."""
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
+
+from profiles.admin.base import (
+    DASH,
+    ChoiceFilter,
+    ReadOnlyAdmin,
+    customer_panels,
+    display,
+    moment,
+    now,
+)
+from profiles.admin.words import CHANNELS, IDENTIFIERS, LOST_STAGES, SEGMENT_WORDS, STAGES, STATES, word
+from profiles.models import Customer, LifecycleState
+from profiles.queries.find import find
+
+
+class StageFilter(ChoiceFilter):
+    title = _("stage")
+    parameter_name = "stage"
+    words = dict(STAGES)
+
+    def narrow(self, rows: QuerySet[Customer], value: str) -> QuerySet[Customer]:
+        return rows.filter(lifecycle__stage=value)
+
+
+class SegmentFilter(ChoiceFilter):
+    title = _("segment")
+    parameter_name = "segment"
+    words = dict(SEGMENT_WORDS)
+
+    def narrow(self, rows: QuerySet[Customer], value: str) -> QuerySet[Customer]:
+        return rows.filter(lifecycle__segment=value)
+
+
+class KnownFilter(ChoiceFilter):
+    title = _("identity")
+    parameter_name = "known"
+    words = {"yes": _("identified"), "no": _("anonymous")}
+
+    def narrow(self, rows: QuerySet[Customer], value: str) -> QuerySet[Customer]:
+        return rows.filter(identified=value == "yes")
+
+
+class MergedFilter(ChoiceFilter):
+    """Customers merged into another are left out unless they are asked for."""
+
+    title = _("merged into another")
+    parameter_name = "merged"
+    words = {"yes": _("merged only")}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:  # noqa: ARG002
+        return queryset.filter(merged_into__isnull=self.value() != "yes")
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnlyAdmin):
+    list_display = ("who", "stage", "segment", "rfm", "orders", "revenue", "last_activity", "created")
+    list_filter = (StageFilter, SegmentFilter, KnownFilter, MergedFilter)
+    list_select_related = ("lifecycle",)
+    ordering = ("-id",)
+    sortable_by = ()
+    search_fields = ("id",)
+    search_help_text = _("name, e-mail, phone, any identifier")
+    row_page = "admin/profiles/customer/page.html"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        if not search_term:
+            return queryset, False
+        return queryset.filter(pk__in=find(search_term)), False
+
+    @display(description=_("customer"), header=True)
+    def who(self, customer: Customer) -> tuple[str, str]:
+        name = str(customer)
+        reached = " · ".join(filter(None, (customer.email, customer.phone)))
+        return name, "" if reached == name else reached
+
+    @display(description=_("stage"))
+    def stage(self, customer: Customer) -> SafeString | str:
+        state = place(customer)
+        return stage_chip(state.stage) if state else DASH
+
+    @display(description=_("segment"))
+    def segment(self, customer: Customer) -> str:
+        state = place(customer)
+        return word(SEGMENT_WORDS, state.segment) if state else DASH
+
+    @display(description=_("RFM"))
+    def rfm(self, customer: Customer) -> str:
+        state = place(customer)
+        return (state.rfm if state else "") or DASH
+
+    @display(description=_("orders"))
+    def orders(self, customer: Customer) -> int:
+        state = place(customer)
+        return state.orders if state else 0
+
+    @display(description=_("net revenue"))
+    def revenue(self, customer: Customer) -> str:
+        state = place(customer)
+        return f"{state.revenue:.2f}" if state and state.orders else DASH
+
+    @display(description=_("last activity"))
+    def last_activity(self, customer: Customer) -> str:
+        state = place(customer)
+        return moment(state.last_activity_at if state else None)
+
+    @display(description=_("since"))
+    def created(self, customer: Customer) -> str:
+        return moment(customer.created_at)
+
+
+def place(customer: Customer) -> LifecycleState | None:
+    """The customer's lifecycle state, where one was computed."""
+    return getattr(customer, "lifecycle", None)
+
+
+def stage_chip(stage: str) -> SafeString:
+    return format_html('<span class="sj-chip sj-stage-{}">{}</span>', stage, word(STAGES, stage))

@@ -1,0 +1,33 @@
+"""The versions of the lifecycle model: thresholds, score cut-points, and how many customers each moved."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from profiles.admin.base import ReadOnlyAdmin, display, moment
+from profiles.models import LifecycleModel
+
+DAY = 86_400
+
+
+@admin.register(LifecycleModel)
+class LifecycleModelAdmin(ReadOnlyAdmin):
+    list_display = ("version", "state", "cycle", "moved", "created", "activated", "note")
+    ordering = ("-version",)
+    sortable_by = ()
+    facts = (*list_display, "thresholds", "cuts")
+
+    @display(description=_("state"), label={"active": "success"})
+    def state(self, model: LifecycleModel) -> tuple[str, str]:
+        return ("active", str(_("active"))) if model.active else ("", str(_("not in use")))
+
+    @display(description=_("population cycle, days"))
+    def cycle(self, model: LifecycleModel) -> float:
+        return round(model.cycle_seconds / DAY, 1)
+
+    @display(description=_("created"))
+    def created(self, model: LifecycleModel) -> str:
+        return moment(model.created_at)
+
+    @display(description=_("activated"))
+    def activated(self, model: LifecycleModel) -> str:
+        return moment(model.activated_at)

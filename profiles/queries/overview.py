@@ -1,0 +1,35 @@
+"""How many customers there are and where they stand: the figures of the home page, counted as its lists count."""
+
+from typing import NamedTuple
+
+from django.db import connection
+
+CUSTOMERS = """
+SELECT count(*), count(*) FILTER (WHERE identified) FROM profiles_customer WHERE merged_into_id IS NULL
+"""
+
+PLACES = """
+SELECT s.stage, s.segment, count(*)
+FROM profiles_lifecyclestate s
+JOIN profiles_customer c ON c.id = s.customer_id
+WHERE c.merged_into_id IS NULL
+GROUP BY s.stage, s.segment
+"""
+
+
+class Census(NamedTuple):
+    """`places` counts customers by (stage, segment)."""
+
+    customers: int
+    identified: int
+    places: dict[tuple[str, str], int]
+
+
+def census() -> Census:
+    """All customers that were not merged into another."""
+    with connection.cursor() as cursor:
+        cursor.execute(CUSTOMERS)
+        customers, identified = cursor.fetchone()
+        cursor.execute(PLACES)
+        places = {(stage, segment): number for stage, segment, number in cursor.fetchall()}
+    return Census(customers, identified, places)
