@@ -141,17 +141,21 @@ def ensure_running() -> Iterator[None]:
 
 
 def _take(path: Path) -> IO[str]:
-    """Lock the file for the life of this process."""
+    """Lock the file for the life of this process; it names the process that holds it."""
     try:
         lock = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise _not_ours(path.parent, error) from error
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError as error:
+        lock.close()
+        if not isinstance(error, BlockingIOError):
+            raise _not_ours(path.parent, error) from error
         raise AlreadyServedError(
             f"{path.parent} is already served by process {path.read_text(encoding='utf-8')}: "
             "stop that one, or set SOJOURN_STATE to another folder."
         ) from None
-    except OSError as error:
-        raise _not_ours(path.parent, error) from error
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()

@@ -20,14 +20,14 @@ def until(fact: Callable[[], object], *, seconds: float = 20.0) -> float:
 
 def alive(pid: int) -> bool:
     """Whether the process runs; a dead one that nobody has reaped does not."""
-    return any(pid == running for running, _parent in _table())
+    return any(pid == running for running, *_ in _table())
 
 
 def descendants(root: int) -> set[int]:
     """The running children of `root`, and theirs."""
     table = list(_table())
     found = {root}
-    while more := {pid for pid, parent in table if parent in found} - found:
+    while more := {pid for pid, parent, _ in table if parent in found} - found:
         found |= more
     return found - {root}
 
@@ -39,10 +39,7 @@ def child_running(root: int, *words: str) -> int | None:
 
 
 def command_of(pid: int) -> str:
-    told = subprocess.run(
-        ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return told.stdout
+    return next((command for found, _parent, command in _table() if found == pid), "")
 
 
 def environment(**changes: str | None) -> dict[str, str]:
@@ -52,12 +49,27 @@ def environment(**changes: str | None) -> dict[str, str]:
     return kept | {name: value for name, value in changes.items() if value is not None}
 
 
-def _table() -> Iterator[tuple[int, int]]:
-    """(pid, parent) of each process that is not a zombie."""
-    told = subprocess.run(
-        ["ps", "-axo", "pid=,ppid=,stat="], capture_output=True, text=True, check=False
-    )
+def _table() -> Iterator[tuple[int, int, str]]:
+    """(pid, parent, command line) of each process that is not a zombie."""
+    return _linux_table() if Path("/proc/self/stat").exists() else _other_table()
+
+
+def _linux_table() -> Iterator[tuple[int, int, str]]:
+    """Small Linux images have no `ps`."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if state != "Z":
+            yield int(folder.name), int(parent), command
+
+
+def _other_table() -> Iterator[tuple[int, int, str]]:
+    command = ["ps", "-axwwo", "pid=,ppid=,stat=,args="]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
     for line in told.stdout.splitlines():
-        pid, parent, state = line.split()
+        pid, parent, state, args = line.split(maxsplit=3)
         if not state.startswith("Z"):
-            yield int(pid), int(parent)
+            yield int(pid), int(parent), args

