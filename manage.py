@@ -5,6 +5,7 @@ import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 
+SERVE_THEMSELVES = {"up", "demo"}
 WITHOUT_DATABASE = {
     "",
     "check",
@@ -19,10 +20,9 @@ WITHOUT_DATABASE = {
     "startproject",
     "test",
     "testserver",
-    "up",
     "version",
 }
-"""`up` starts the servers itself; `test` belongs to pytest, which has its own."""
+"""`test` among them: the tests are pytest's, which has servers of its own."""
 
 
 def main(arguments: list[str]) -> int:
@@ -63,7 +63,7 @@ def servers_for(arguments: list[str]) -> AbstractContextManager[None]:
 
     words = [word for word in arguments[1:] if not word.startswith("-")]
     asks_for_help = {"-h", "--help", "--version"} & set(arguments)
-    if asks_for_help or (words or [""])[0] in WITHOUT_DATABASE:
+    if asks_for_help or (words or [""])[0] in SERVE_THEMSELVES | WITHOUT_DATABASE:
         return nullcontext()
     return ensure_running()
 

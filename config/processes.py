@@ -21,7 +21,8 @@ from django.conf import settings
 
 from config import health
 from config.child import Child, ChildError, Spec
-from config.embedded import REPOSITORY, state_dir
+from config.embedded import REPOSITORY, embedded_parts, state_dir
+from config.embedded_supervisor import Supervisor
 
 START_SECONDS = 60.0
 FALLS_BEFORE_GIVING_UP = 3
@@ -75,6 +76,11 @@ def _why_not(host: str, port: int, error: OSError) -> str:
         f"Cannot listen on {host}:{port} ({error.strerror}): "
         "choose an address of this machine with --host."
     )
+
+
+def own_servers() -> Supervisor:
+    """The embedded servers that nobody has named an address for; there may be none."""
+    return Supervisor(parts=embedded_parts())
 
 
 @contextlib.contextmanager

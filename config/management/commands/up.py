@@ -10,8 +10,6 @@ from django.utils.translation import gettext as _
 
 from config import processes, schedule
 from config.child import ChildError
-from config.embedded import embedded_parts
-from config.embedded_supervisor import Supervisor
 
 
 class Command(BaseCommand):
@@ -38,7 +36,7 @@ class Command(BaseCommand):
     def _run(self, *, host: str, port: int, workers: int) -> None:
         with processes.stoppable():
             address = processes.free_address(host, port)
-            with Supervisor(parts=embedded_parts()):
+            with processes.own_servers():
                 call_command("migrate", interactive=False, verbosity=0)
                 schedule.sync()
                 connections.close_all()
