@@ -1,8 +1,10 @@
-"""What an event is, on the wire's far side: one the clients sent, or one that Sojourn writes itself."""
+"""What an event is: a call that a client made, or an event that Sojourn writes itself."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 SYSTEM = "system"
 """The source of every event that Sojourn writes itself."""
@@ -47,12 +49,11 @@ class SystemEvent:
     properties: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True, kw_only=True)
-class Incoming:
+class Incoming(msgspec.Struct, kw_only=True, gc=False):
     """One accepted call of a client. `call` is one of CALLS, `at` aware and corrected for clock skew.
 
-    `properties` are the event's (the traits of an identify or group call); ids are "" where absent,
-    and so is `message_id`, which then protects from nothing. Not frozen: thousands are made a second.
+    `properties` are the event's (the traits of an identify or group call). Ids are "" where absent,
+    and so is `message_id`, which then protects from nothing.
     """
 
     call: str
@@ -62,5 +63,5 @@ class Incoming:
     anonymous_id: str = ""
     previous_id: str = ""
     message_id: str = ""
-    properties: dict[str, Any] = field(default_factory=dict)
-    context: dict[str, Any] = field(default_factory=dict)
+    properties: dict[str, Any] = {}
+    context: dict[str, Any] = {}

@@ -1,0 +1,74 @@
+"""Celery doorbells of this house, and the bell itself: a coalesced wake-up that may be lost without harm."""
+
+import datetime as dt
+import logging
+import time
+
+from celery import current_app, shared_task
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+from profiles.operations import lifecycle, lifecycle_model, partitions, valkey
+from profiles.queries import clock
+
+log = logging.getLogger(__name__)
+
+BELLS = {
+    "match": "journeys.tasks.match",
+    "advance": "journeys.tasks.advance",
+    "dispatch": "channels.tasks.dispatch",
+}
+"""Which task hears which bell. It calls `heard` first and looks into the tables afterwards."""
+PREFIX = "sojourn:bell:"
+PENDING_MS = 1000
+QUIET_SECONDS = 2.0
+"""After a failure of the broker, how long no bell is tried, so that callers do not wait for it."""
+
+
+class _Broker:
+    silent_until = 0.0
+
+
+def ring(bell: str) -> None:
+    """Wake whoever hears `bell`, unless a wake-up is on its way already. Call it after the commit.
+
+    Never raises: Beat's sweeps find whatever a lost wake-up missed.
+    """
+    if time.monotonic() < _Broker.silent_until:
+        return
+    try:
+        if _first(bell):
+            current_app.send_task(BELLS[bell], retry=False)
+    except (*valkey.UNREACHABLE, OperationalError) as error:
+        _Broker.silent_until = time.monotonic() + QUIET_SECONDS
+        log.warning("bell %s could not be rung (%s); the next sweep takes its place", bell, error)
+
+
+def heard(bell: str) -> None:
+    """From here on a ring wakes anew. Lets the task run even if the broker is unreachable."""
+    try:
+        valkey.client().delete(PREFIX + bell)
+    except valkey.UNREACHABLE as error:
+        log.warning("bell %s could not be answered (%s)", bell, error)
+
+
+def _first(bell: str) -> bool:
+    """Whether no wake-up is pending. Brokers other than Redis get every ring."""
+    if not valkey.speaks_redis(settings.BROKER_URL):
+        return True
+    return bool(valkey.client().set(PREFIX + bell, "1", nx=True, px=PENDING_MS))
+
+
+@shared_task
+def tick() -> None:
+    """Every second: customers whose lifecycle changes by the passing of time, months ahead of use."""
+    now = clock.now()
+    partitions.ensure((now, now + dt.timedelta(days=20)))
+    while lifecycle.advance_due(now=now):
+        ring("match")
+
+
+@shared_task
+def refresh_model() -> None:
+    """Daily: cut-points and population cycle, activated when they moved enough."""
+    lifecycle_model.refresh_model(now=clock.now())

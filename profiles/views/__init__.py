@@ -1,0 +1,1 @@
+"""Requests in, answers out: the event API and the customer routes of the management API."""
