@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from journeys.core.document import Document
 from journeys.core.links import Link, circles, links, positions, reachable, reversed_links

@@ -40,6 +40,9 @@ class EventTrigger(Watched, frozen=True):
     def watched(self) -> Watched:
         return self
 
+    def words(self) -> str:
+        return self.event
+
 
 class StageTrigger(msgspec.Struct, frozen=True):
     """The customer moves into a lifecycle stage from another one."""
@@ -48,12 +51,15 @@ class StageTrigger(msgspec.Struct, frozen=True):
     path: str
     stage: str
 
+    def words(self) -> str:
+        return f"stage {self.stage}"
+
     def watched(self) -> Watched:
         where = {"stage": {"eq": self.stage}, "previous_stage": {"ne": self.stage}}
         return Watched(self.path, LIFECYCLE_CHANGED, where)
 
     def faults(self, known: Known) -> Iterator[Problem]:
-        yield from _named(self.stage, known.vocabulary.stages, self.path, "stage")
+        return _named(self.stage, known.vocabulary.stages, self.path, "stage")
 
 
 class LifecycleTrigger(msgspec.Struct, frozen=True):
@@ -63,12 +69,15 @@ class LifecycleTrigger(msgspec.Struct, frozen=True):
     path: str
     lifecycle: str
 
+    def words(self) -> str:
+        return f"lifecycle {self.lifecycle}"
+
     def watched(self) -> Watched:
         where = {"to": {"eq": self.lifecycle}, "from": {"ne": self.lifecycle}}
         return Watched(self.path, LIFECYCLE_CHANGED, where)
 
     def faults(self, known: Known) -> Iterator[Problem]:
-        yield from _named(self.lifecycle, known.vocabulary.lifecycles, self.path, "lifecycle")
+        return _named(self.lifecycle, known.vocabulary.lifecycles, self.path, "lifecycle")
 
 
 class TimeTrigger(msgspec.Struct, frozen=True):
@@ -81,6 +90,12 @@ class TimeTrigger(msgspec.Struct, frozen=True):
     schedule: Schedule | None
     local: bool = False
 
+    def words(self) -> str:
+        return self.schedule.text if self.schedule else ""
+
+    def watched(self) -> None:
+        return None
+
     def faults(self, known: Known) -> Iterator[Problem]:
         if self.schedule is None:
             yield problem(self.path, "missing", "Say when, such as 2026-12-01T10:00.")
@@ -91,6 +106,12 @@ class ApiTrigger(msgspec.Struct, frozen=True):
 
     kind: ClassVar[str] = "api"
     path: str
+
+    def words(self) -> str:
+        return "API"
+
+    def watched(self) -> None:
+        return None
 
     def faults(self, known: Known) -> Iterator[Problem]:
         return iter(())

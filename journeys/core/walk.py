@@ -52,6 +52,9 @@ class Answers(msgspec.Struct, frozen=True):
     seen: Mapping[int, bool] = {}
 
 
+_NOWHERE = Leave("", completed=False)
+
+
 class Walk:
     """A run in progress."""
 
@@ -93,7 +96,7 @@ class Walk:
         self.ghost: Ghost = state.ghost
         self.arrived_at = state.step_at
         self.stale = False
-        self.rest: Rest | None = None
+        self.rest: Rest = _NOWHERE
         self.decisions: list[Decision] = []
         self.traces: list[Trace] = []
 

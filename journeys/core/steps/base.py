@@ -24,12 +24,14 @@ FINISH = "end"
 class Exit(msgspec.Struct, frozen=True):
     """A way out of a step. `to` is a step's id, `end`, or "" for the step that follows.
 
-    `waits` when time must pass before a customer takes it; `label` says when it is taken.
+    `waits` when time must pass before a customer takes it. `label` or `condition`, as written, says
+    when it is taken.
     """
 
     to: str
     label: str = ""
     waits: bool = False
+    condition: Any = None
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +112,13 @@ def _told(error: ConditionError) -> Iterator[Problem]:
         yield problem(each.path, "condition", each.message)
 
 
+def listed(words: Iterable[str]) -> str:
+    """The first three words, and how many more."""
+    found = [word for word in words if word]
+    more = len(found) - 3
+    return ", ".join(found[:3]) + (f" and {more} more" if more > 0 else "")
+
+
 def is_template(source: str) -> bool:
     return "{{" in source or "{%" in source or "{#" in source
 
@@ -133,6 +142,11 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
         return ()
 
     @property
+    def events(self) -> tuple[str, ...]:
+        """The events that a customer who stands here waits for."""
+        return ()
+
+    @property
     def passes(self) -> tuple[int, ...]:
         """Where a customer can go in the run of the arrival."""
         return (self.next,)
@@ -151,8 +165,10 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 class Builder(Protocol):
     """What a step needs to become part of a plan: indexes of what it refers to."""
 
-    def condition(self, raw: Any, path: str) -> int: ...
-    def where(self, raw: Any, path: str) -> int | None: ...
+    topic: str
+
+    def condition(self, raw: Any) -> int: ...
+    def where(self, raw: Any) -> int | None: ...
     def lookback(self, step: str, event: str, where: int | None) -> int: ...
     def content(self, body: Mapping[str, Any]) -> int: ...
     def target(self, to: str, index: int) -> int: ...

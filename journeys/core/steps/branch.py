@@ -44,8 +44,11 @@ class Branch(Step, frozen=True, kw_only=True):
     choices: tuple[Choice, ...]
 
     def exits(self) -> tuple[Exit, ...]:
-        lines = (Exit(each.then, f"if {at}") for at, each in enumerate(self.choices, 1))
+        lines = (Exit(each.then, condition=each.condition) for each in self.choices)
         return (*lines, Exit(self.then, "else"))
+
+    def words(self) -> str:
+        return "Branch"
 
     def faults(self, known: Known) -> Iterator[Problem]:
         if not self.choices:
@@ -59,7 +62,7 @@ class Branch(Step, frozen=True, kw_only=True):
     def build(self, builder: Builder, index: int) -> PlannedBranch:
         lines = tuple(
             Line(
-                condition=builder.condition(choice.condition, f"{choice.path}.if"),
+                condition=builder.condition(choice.condition),
                 to=builder.target(choice.then, index),
                 inputs={"case": at, "to": choice.then},
             )

@@ -20,6 +20,9 @@ class Leave(Step, frozen=True, kw_only=True):
     def exits(self) -> tuple[Exit, ...]:
         return (Exit(FINISH),)
 
+    def words(self) -> str:
+        return f"Leave: {self.reason}"
+
     def faults(self, known: Known) -> Iterator[Problem]:
         if not self.reason:
             yield problem(

@@ -14,7 +14,7 @@ import msgspec
 from journeys.core import decisions
 from journeys.core.problem import Problem, problem
 from journeys.core.reading import MAX_CONTENT, Fields
-from journeys.core.steps.base import Builder, Common, Known, Planned, Step
+from journeys.core.steps.base import Builder, Common, Known, Planned, Step, listed
 from journeys.core.walk import Walk
 from profiles.core import draw
 from profiles.core.problems import joined
@@ -75,6 +75,11 @@ class Content(msgspec.Struct, frozen=True):
         for path, text in _texts_of({key: self.body[key] for key in inline}, self.path):
             yield from known.text(text, path)
 
+    def words(self) -> str:
+        """The line by which a reader knows the message."""
+        keys = ("template", "subject", "title", "text", "body")
+        return next((str(self.body[key]) for key in keys if key in self.body), "")
+
 
 class Send(Step, frozen=True, kw_only=True):
     """`contents` holds one content, or one a variant in document order."""
@@ -85,6 +90,10 @@ class Send(Step, frozen=True, kw_only=True):
     topic: str
     expires: timedelta | None
     on_skip: decisions.OnSkip
+
+    def words(self) -> str:
+        said = self.contents[0].words() if self.contents else ""
+        return f"Send {listed(self.channels)}" + (f": {said}" if said else "")
 
     def faults(self, known: Known) -> Iterator[Problem]:
         path = f"{self.path}.send"
@@ -109,7 +118,7 @@ class Send(Step, frozen=True, kw_only=True):
             contents=tuple(builder.content(content.body) for content in self.contents),
             variants=tuple(content.arm for content in self.contents),
             stops=tuple(each.stop for each in ranges),
-            topic=self.topic,
+            topic=self.topic or builder.topic,
             expires=self.expires,
             on_skip=self.on_skip,
             inputs={"channels": list(self.channels)},

@@ -13,7 +13,7 @@ import msgspec
 
 from journeys.core.problem import Problem, problem
 from journeys.core.reading import Fields
-from journeys.core.steps.base import Builder, Common, Exit, Known, Planned, Step
+from journeys.core.steps.base import Builder, Common, Exit, Known, Planned, Step, listed
 from journeys.core.walk import Walk
 from profiles.core import draw
 
@@ -53,6 +53,9 @@ class Split(Step, frozen=True, kw_only=True):
 
     def exits(self) -> tuple[Exit, ...]:
         return tuple(Exit(arm.then or self.then, f"{arm.name} {arm.share:g}%") for arm in self.arms)
+
+    def words(self) -> str:
+        return f"Split {listed(arm.name for arm in self.arms)}"
 
     def faults(self, known: Known) -> Iterator[Problem]:
         total = sum((Decimal(str(arm.share)) for arm in self.arms), Decimal())

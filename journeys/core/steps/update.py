@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from journeys.core.decisions import Record, Subscription
 from journeys.core.problem import Problem, problem
 from journeys.core.reading import Fields
-from journeys.core.steps.base import Builder, Common, Known, Planned, Step, is_template
+from journeys.core.steps.base import Builder, Common, Known, Planned, Step, is_template, listed
 from journeys.core.walk import Walk
 
 EXAMPLE = "{channel: email, topic: news}"
@@ -46,6 +46,11 @@ class Update(Step, frozen=True, kw_only=True):
     unset: tuple[str, ...]
     subscribe: tuple[Subscription, ...]
     unsubscribe: tuple[Subscription, ...]
+
+    def words(self) -> str:
+        changed = [*self.set, *self.unset]
+        changed += (each.channel for each in (*self.subscribe, *self.unsubscribe))
+        return f"Update {listed(changed)}"
 
     def faults(self, known: Known) -> Iterator[Problem]:
         path = f"{self.path}.update"

@@ -27,6 +27,9 @@ class Wait(Step, frozen=True, kw_only=True):
     def exits(self) -> tuple[Exit, ...]:
         return (Exit(self.then, waits=self.duration != _NONE),)
 
+    def words(self) -> str:
+        return f"Wait {durations.written(self.duration)}" if self.duration else "Wait"
+
     def faults(self, known: Known) -> Iterator[Problem]:
         if self.duration is None:
             yield problem(f"{self.path}.wait", "missing", "Say how long to wait, such as 2h.")

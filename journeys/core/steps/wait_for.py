@@ -11,7 +11,7 @@ import msgspec
 from journeys.core.decisions import Await, Case
 from journeys.core.problem import Problem, problem
 from journeys.core.reading import Fields
-from journeys.core.steps.base import Builder, Common, Exit, Known, Planned, Step
+from journeys.core.steps.base import Builder, Common, Exit, Known, Planned, Step, listed
 from journeys.core.walk import UNANSWERED, Walk
 from profiles.core import durations
 
@@ -69,16 +69,21 @@ class WaitFor(Step, frozen=True, kw_only=True):
         found = [
             Exit(
                 case.then or self.then,
-                case.event or "if",
+                case.event,
                 waits=bool(case.event) and self.since == "step",
+                condition=case.condition,
             )
             for case in self.cases
         ]
-        if self.timeout != NEVER:
-            label = f"after {durations.written(self.timeout)}" if self.timeout else "time-out"
-            waits = self.timeout is None or bool(self.timeout)
-            found.append(Exit(self.late or self.then, label, waits=waits))
+        if self.timeout is None:
+            found.append(Exit(self.late or self.then, "time-out", waits=True))
+        elif isinstance(self.timeout, timedelta):
+            label = f"after {durations.written(self.timeout)}"
+            found.append(Exit(self.late or self.then, label, waits=bool(self.timeout)))
         return tuple(found)
+
+    def words(self) -> str:
+        return f"Wait for {listed(case.event or 'a condition' for case in self.cases)}"
 
     def faults(self, known: Known) -> Iterator[Problem]:
         if not self.cases:
@@ -116,9 +121,9 @@ class WaitFor(Step, frozen=True, kw_only=True):
     def _case(self, position: int, case: Awaited, builder: Builder, index: int) -> Case:
         to = builder.target(case.then or self.then, index)
         if case.condition is not None:
-            condition = builder.condition(case.condition, f"{case.path}.if")
+            condition = builder.condition(case.condition)
             return Case(position, "", None, condition, None, to)
-        where = builder.where(case.where, f"{case.path}.where")
+        where = builder.where(case.where)
         since_entry = self.since == "entry"
         lookback = builder.lookback(self.id, case.event, where) if since_entry else None
         return Case(position, case.event, where, None, lookback, to)
@@ -189,6 +194,10 @@ class PlannedWaitFor(Planned, frozen=True, kw_only=True):
     @property
     def lookbacks(self) -> tuple[int, ...]:
         return tuple(each.question for each in self.instant if each.logged)
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        return tuple(case.event for case in self.cases if case.event)
 
     @property
     def passes(self) -> tuple[int, ...]:

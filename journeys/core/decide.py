@@ -1,0 +1,67 @@
+"""A customer's next moves: the one function that production, simulation and explanation all call.
+
+Pure: the same plan, state, answers and instant give the same outcome. It always ends in a rest.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from journeys.core.decisions import Leave, Outcome, Sleep
+from journeys.core.plan import STEP_LIMIT, VISIT_LIMIT, Plan
+from journeys.core.steps.wait import PlannedWait
+from journeys.core.steps.wait_for import PlannedWaitFor
+from journeys.core.walk import END, UNANSWERED, Answers, State, Walk
+
+
+def decide(plan: Plan, state: State, answers: Answers, now: datetime) -> Outcome:
+    """Walk on until the customer must wait, leaves, or a needed answer is not there.
+
+    `answers` are those of `plan.asks(state.step, begun=state.begun)`; one that is missing, or older
+    than an update on the way, ends the run in `Sleep(until=now)` before the step that asks. `now`
+    is the instant that a wait fell due, so that delays do not add up. Raises LookupError when the
+    plan has no such step.
+    """
+    walk = Walk(plan.journey, plan.places, state, answers, now)
+    step = plan.step(state.step)
+    index = step.index
+    if isinstance(step, (PlannedWait, PlannedWaitFor)) and state.begun:
+        index = step.resume(walk)
+        walk.arrived_at = now
+    steps, visits = plan.steps, walk.visits
+    budget = STEP_LIMIT
+    while index >= 0:
+        step = steps[index]
+        walk.step = step.id
+        walk.visit = visit = visits.get(step.id, 0) + 1
+        if visit > VISIT_LIMIT:
+            walk.leave("visit_limit", "visit_limit")
+            break
+        index = step.run(walk) if budget else UNANSWERED
+        if index == UNANSWERED:
+            walk.stop(Sleep(now))
+            break
+        visits[step.id] = visit
+        budget -= 1
+        if index >= 0:
+            walk.arrived_at = now
+    if index == END:
+        walk.note("completed", {})
+        walk.stop(Leave("completed", completed=True))
+    return _outcome(walk)
+
+
+def _outcome(walk: Walk) -> Outcome:
+    rest = walk.rest
+    walk.decisions.append(rest)
+    return Outcome(
+        tuple(walk.decisions),
+        rest,
+        tuple(walk.traces),
+        walk.step,
+        walk.visit,
+        walk.visits,
+        walk.arms,
+        walk.ghost,
+        walk.arrived_at,
+    )

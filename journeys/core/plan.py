@@ -1,0 +1,284 @@
+"""A document compiled: steps by index, conditions and clauses once each, event names by purpose.
+
+A plan is immutable and made once for a version; everything that runs a journey reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from journeys.core.check import check, has_entry
+from journeys.core.cron import Schedule
+from journeys.core.document import Again, Document, Enter, Leaving, Purpose
+from journeys.core.document import Goal as WrittenGoal
+from journeys.core.links import positions, resolve
+from journeys.core.problem import DocumentError
+from journeys.core.steps import PlannedStep
+from journeys.core.triggers import TimeTrigger, Watched
+from journeys.core.walk import END
+from profiles.core.conditions.ast import Condition, Where
+from profiles.core.conditions.parse import parse as parse_condition
+from profiles.core.conditions.parse import parse_where
+
+VISIT_LIMIT = 100
+STEP_LIMIT = 200
+
+
+class Listener(msgspec.Struct, frozen=True):
+    """An event of the log that must pass clauses: an index of `plan.where`, None for none."""
+
+    event: str
+    where: int | None
+
+
+class Lookback(msgspec.Struct, frozen=True):
+    """An event at or after entry that ends the `wait_for` at `step` as soon as it is reached."""
+
+    step: str
+    event: str
+    where: int | None
+
+
+class Timer(msgspec.Struct, frozen=True):
+    """A moment or a cron that takes everybody, at each customer's own wall time when `local`."""
+
+    schedule: Schedule
+    local: bool
+
+
+class Goal(msgspec.Struct, frozen=True):
+    """What counts as a conversion; `value` is the property it is worth, "" for none."""
+
+    event: str
+    where: int | None
+    within: timedelta
+    value: str
+
+
+class Asks(msgspec.Struct, frozen=True):
+    """Indexes of the conditions and lookbacks that one run can ask."""
+
+    conditions: tuple[int, ...] = ()
+    lookbacks: tuple[int, ...] = ()
+
+
+class Listening(msgspec.Struct, frozen=True):
+    """The names of events that a plan listens to, by purpose."""
+
+    enter: frozenset[str]
+    leave: frozenset[str]
+    goal: frozenset[str]
+    wait_for: frozenset[str]
+
+    @property
+    def enrolled(self) -> frozenset[str]:
+        """Those that matter to a customer who is in the journey."""
+        return self.leave | self.goal | self.wait_for
+
+
+class Entrance(msgspec.Struct, frozen=True):
+    """Who comes in. `triggers` by event name; `audience` is an index of `plan.conditions`."""
+
+    triggers: Mapping[str, tuple[Listener, ...]]
+    timers: tuple[Timer, ...]
+    api: bool
+    audience: int | None
+    key: str
+    again: Again
+    holdout: float
+
+
+class Departure(msgspec.Struct, frozen=True):
+    """What makes a customer leave from anywhere: events by name, or an index of conditions."""
+
+    on: Mapping[str, tuple[Listener, ...]]
+    condition: int | None
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What every operation needs to know of a version.
+
+    `places` gives the index of a step by its id. `arriving` and `resuming` are parallel to `steps`:
+    what a run can ask that begins with coming to a step, or with going on from it.
+    """
+
+    journey: str
+    title: str
+    purpose: Purpose
+    stage: str
+    priority: float
+    topic: str
+    enter: Entrance
+    leave: Departure
+    goal: Goal | None
+    steps: tuple[PlannedStep, ...]
+    places: Mapping[str, int]
+    conditions: tuple[Condition, ...]
+    where: tuple[Where, ...]
+    lookbacks: tuple[Lookback, ...]
+    contents: tuple[Mapping[str, Any], ...]
+    event_names: Listening
+    arriving: tuple[Asks, ...]
+    resuming: tuple[Asks, ...]
+
+    def step(self, id: str) -> PlannedStep:
+        """The step with this id, the first for "". Raises LookupError."""
+        place = self.places.get(id) if id else 0
+        if place is None:
+            raise LookupError(f"The journey {self.journey} has no step “{id}” in this version.")
+        return self.steps[place]
+
+    def asks(self, id: str, *, begun: bool) -> Asks:
+        """What `decide` can ask about a customer at this step. Raises LookupError."""
+        index = self.step(id).index
+        return self.resuming[index] if begun else self.arriving[index]
+
+
+def compile(document: Document) -> Plan:
+    """The plan of a document that `check` finds sound. Raises DocumentError."""
+    errors = [each for each in check(document) if each.severity == "error"]
+    if errors:
+        raise DocumentError(errors)
+    builder = _Builder(document)
+    steps = tuple(step.build(builder, index) for index, step in enumerate(document.steps))
+    enter, leave = _entrance(document.enter, builder), _departure(document.leave, builder)
+    goal = _goal(document.goal, builder)
+    return Plan(
+        journey=document.journey,
+        title=document.title,
+        purpose=document.purpose,
+        stage=document.stage,
+        priority=document.priority,
+        topic=document.topic,
+        enter=enter,
+        leave=leave,
+        goal=goal,
+        steps=steps,
+        places=builder.places,
+        conditions=tuple(builder.conditions),
+        where=tuple(builder.clauses),
+        lookbacks=tuple(builder.lookbacks),
+        contents=tuple(builder.contents),
+        event_names=_listening(enter, leave, goal, steps),
+        arriving=tuple(_asks(steps, (index,)) for index in range(len(steps))),
+        resuming=tuple(_asks(steps, step.resumes) for step in steps),
+    )
+
+
+class _Builder:
+    """Gives indexes to what steps refer to, the same one to what is written alike."""
+
+    def __init__(self, document: Document) -> None:
+        self.topic = document.topic
+        self.places = positions(document)
+        self.last = len(document.steps) - 1
+        self.entry = has_entry(document)
+        self.conditions: list[Condition] = []
+        self.clauses: list[Where] = []
+        self.lookbacks: list[Lookback] = []
+        self.contents: list[Mapping[str, Any]] = []
+        self.seen: dict[tuple[str, str], int] = {}
+
+    def _index(self, kind: str, raw: Any, known: list[Any]) -> tuple[int, bool]:
+        """Where `raw` is or will be in `known`. As text, for 1 and true are equal to Python."""
+        key = (kind, json.dumps(raw, sort_keys=True))
+        new = key not in self.seen
+        return self.seen.setdefault(key, len(known)), new
+
+    def condition(self, raw: Any) -> int:
+        index, new = self._index("condition", raw, self.conditions)
+        if new:
+            self.conditions.append(parse_condition(raw, entry_allowed=self.entry))
+        return index
+
+    def maybe(self, raw: Any) -> int | None:
+        return None if raw is None else self.condition(raw)
+
+    def where(self, raw: Any) -> int | None:
+        if not raw:
+            return None
+        index, new = self._index("where", raw, self.clauses)
+        if new:
+            self.clauses.append(parse_where(raw, entry_allowed=self.entry))
+        return index
+
+    def lookback(self, step: str, event: str, where: int | None) -> int:
+        self.lookbacks.append(Lookback(step, event, where))
+        return len(self.lookbacks) - 1
+
+    def content(self, body: Mapping[str, Any]) -> int:
+        index, new = self._index("content", body, self.contents)
+        if new:
+            self.contents.append(body)
+        return index
+
+    def target(self, to: str, index: int) -> int:
+        place = resolve(to, index, self.places, self.last)
+        return END if place is None else place
+
+    def listeners(self, watched: Sequence[Watched]) -> dict[str, tuple[Listener, ...]]:
+        """The events by name; several of one name are alternatives."""
+        found: dict[str, tuple[Listener, ...]] = {}
+        for each in watched:
+            listener = Listener(each.event, self.where(each.where))
+            found[each.event] = (*found.get(each.event, ()), listener)
+        return found
+
+
+def _entrance(enter: Enter, builder: _Builder) -> Entrance:
+    watched = [found for each in enter.triggers if (found := each.watched()) is not None]
+    times = [each for each in enter.triggers if isinstance(each, TimeTrigger)]
+    return Entrance(
+        triggers=builder.listeners(watched),
+        timers=tuple(Timer(each.schedule, each.local) for each in times if each.schedule),
+        api=any(each.kind == "api" for each in enter.triggers),
+        audience=builder.maybe(enter.audience),
+        key=enter.key,
+        again=enter.again,
+        holdout=enter.holdout,
+    )
+
+
+def _departure(leave: Leaving, builder: _Builder) -> Departure:
+    return Departure(builder.listeners(leave.on), builder.maybe(leave.condition))
+
+
+def _goal(goal: WrittenGoal | None, builder: _Builder) -> Goal | None:
+    if goal is None:
+        return None
+    return Goal(goal.on.event, builder.where(goal.on.where), goal.within, goal.value)
+
+
+def _listening(
+    enter: Entrance, leave: Departure, goal: Goal | None, steps: Sequence[PlannedStep]
+) -> Listening:
+    return Listening(
+        enter=frozenset(enter.triggers),
+        leave=frozenset(leave.on),
+        goal=frozenset([goal.event] if goal else ()),
+        wait_for=frozenset(event for step in steps for event in step.events),
+    )
+
+
+def _asks(steps: Sequence[PlannedStep], starts: Sequence[int]) -> Asks:
+    """What can be asked from the starts on, until the customer rests or answers go stale."""
+    conditions: dict[int, None] = {}
+    lookbacks: dict[int, None] = {}
+    seen: set[int] = set()
+    waiting = list(starts)
+    while waiting:
+        index = waiting.pop()
+        if index == END or index in seen:
+            continue
+        seen.add(index)
+        step = steps[index]
+        conditions.update(dict.fromkeys(step.questions))
+        lookbacks.update(dict.fromkeys(step.lookbacks))
+        if not step.spoils:
+            waiting.extend(step.passes)
+    return Asks(tuple(sorted(conditions)), tuple(sorted(lookbacks)))
