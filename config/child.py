@@ -168,7 +168,7 @@ class Child:
         delay = 0.0
         while not self._stopping.is_set():
             born = time.monotonic()
-            while self._alive() and not self._stopping.wait(0.05):
+            while self._alive() and not self._stopping.wait(0.1):
                 pass
             if self._stopping.is_set():
                 return

@@ -53,7 +53,7 @@ def postgres(ground: Ground, *, options: Sequence[str], durable: bool) -> Child:
         name="PostgreSQL",
         command=command + [part for setting in settings for part in ("-c", setting)],
         log=ground.log,
-        stops=((signal.SIGINT, 4.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 1.0)),
+        stops=((signal.SIGINT, 4.0), (signal.SIGQUIT, 0.5), (signal.SIGKILL, 1.0)),
         death_signal=signal.SIGINT,
         account=ground.account,
         env=_environment(),

@@ -122,7 +122,7 @@ def _parts(address: Address, *, workers: int) -> list[Child]:
             spec=_spec("web", web, patience=3.0),
             ready=lambda: _ask(address, "/healthz")[0] == http.client.OK,
         ),
-        Child(spec=_spec("worker", worker, patience=4.0), ready=_born),
+        Child(spec=_spec("worker", worker, patience=3.0), ready=_born),
         # Beat has nothing to save, and its own farewell would wait for a database that ends too.
         Child(spec=_spec("beat", beat, patience=2.0, death_signal=signal.SIGKILL), ready=_born),
     ]
@@ -142,7 +142,7 @@ def _spec(
         name=name,
         command=command,
         log=logs / f"{name}.log",
-        stops=((signal.SIGTERM, patience), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 1.0)),
+        stops=((signal.SIGTERM, patience), (signal.SIGQUIT, 0.5), (signal.SIGKILL, 1.0)),
         death_signal=death_signal,
         cwd=REPOSITORY,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"},
@@ -203,8 +203,12 @@ def _ask(address: Address, path: str) -> tuple[int, str]:
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
-    """Ctrl-C, SIGTERM and a closed terminal end the block in good order; more signals wait."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    """Ctrl-C, SIGTERM and a closed terminal end the block in good order; more signals wait.
+
+    What our caller has us ignore (nohup) stays ignored.
+    """
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = [number for number in ends if signal.getsignal(number) is not signal.SIG_IGN]
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         for number in numbers:

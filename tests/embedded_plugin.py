@@ -11,7 +11,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from config.embedded import default_broker_url, default_database_url, embedded_parts
+import pytest
+
+from config.child import ChildError
+from config.embedded import default_broker_url, default_database_url, embedded_parts, run_dir
 from config.embedded_supervisor import FAST, Supervisor
 
 PREFIX = "sojourn-tests-"
@@ -25,7 +28,10 @@ def serve(parts: frozenset[str]) -> None:
     supervisor = Supervisor(home, parts=parts, options=FAST, durable=False)
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     atexit.register(supervisor.stop)
-    supervisor.start()
+    try:
+        supervisor.start()
+    except ChildError as error:
+        raise pytest.UsageError(str(error)) from error
     if "pg" in parts:
         os.environ["DATABASE_URL"] = default_database_url()
     if "vk" in parts:
@@ -39,6 +45,7 @@ def clear_away_killed_runs() -> None:
             with lock.open("a") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if time.time() - lock.stat().st_mtime > 600:
+                    shutil.rmtree(run_dir(lock.parent), ignore_errors=True)
                     shutil.rmtree(lock.parent, ignore_errors=True)
         except OSError:
             continue
