@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             name='SetAside',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.TextField(choices=[('event', 'event'), ('enrollment', 'enrollment')], verbose_name='kind')),
+                ('kind', models.TextField(choices=[('event', 'event'), ('enrollment', 'enrollment'), ('entry', 'entry')], verbose_name='kind')),
                 ('ref_id', models.BigIntegerField(verbose_name='id')),
                 ('customer_id', models.BigIntegerField(verbose_name='customer')),
                 ('error', models.TextField(verbose_name='error')),
@@ -177,6 +177,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trigger', models.IntegerField()),
                 ('slot_at', models.DateTimeField(verbose_name='slot')),
+                ('zone', models.TextField(blank=True, default='', verbose_name='time zone')),
                 ('after_customer', models.BigIntegerField(default=0)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('journey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='slots', to='journeys.journey')),
@@ -184,7 +185,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'schedule slot',
                 'verbose_name_plural': 'schedule slots',
-                'constraints': [models.UniqueConstraint(fields=('journey', 'trigger', 'slot_at'), name='slot_once')],
+                'constraints': [models.UniqueConstraint(fields=('journey', 'trigger', 'slot_at', 'zone'), name='slot_once')],
             },
         ),
         migrations.AddConstraint(

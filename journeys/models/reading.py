@@ -27,22 +27,26 @@ class Slot(models.Model):
     journey = models.ForeignKey("journeys.Journey", on_delete=models.CASCADE, related_name="slots")
     trigger = models.IntegerField()
     slot_at = models.DateTimeField(_("slot"))
+    zone = models.TextField(_("time zone"), default="", blank=True)
     after_customer = models.BigIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("schedule slot")
         verbose_name_plural = _("schedule slots")
-        constraints = [models.UniqueConstraint(fields=["journey", "trigger", "slot_at"], name="slot_once")]
+        constraints = [models.UniqueConstraint(fields=["journey", "trigger", "slot_at", "zone"], name="slot_once")]
 
     def __str__(self) -> str:
         return f"{self.journey_id} {self.slot_at}"
 
 
+SET_ASIDE_KINDS = [("event", _("event")), ("enrollment", _("enrollment")), ("entry", _("entry"))]
+
+
 class SetAside(models.Model):
     """An event or enrollment that failed in a batch, with its error; retried alone, then kept for an operator."""
 
-    kind = models.TextField(_("kind"), choices=[("event", _("event")), ("enrollment", _("enrollment"))])
+    kind = models.TextField(_("kind"), choices=SET_ASIDE_KINDS)
     ref_id = models.BigIntegerField(_("id"))
     customer_id = models.BigIntegerField(_("customer"))
     error = models.TextField(_("error"))

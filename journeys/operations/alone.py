@@ -20,7 +20,7 @@ Item = TypeVar("Item")
 
 
 class Culprit(NamedTuple):
-    """What is set aside: an event or an enrollment, and whose."""
+    """What is set aside: an event, an enrollment or an entry, and whose."""
 
     kind: str
     ref_id: int
@@ -36,16 +36,10 @@ RETURNING tries, retry_at
 """
 
 
-def work_alone(
-    items: Sequence[Item],
-    work: Callable[[Sequence[Item]], None],
-    *,
-    blame: Callable[[Item], Culprit],
-    now: dt.datetime,
-) -> list[tuple[Item, dt.datetime | None]]:
+def failing(items: Sequence[Item], work: Callable[[Sequence[Item]], None]) -> list[tuple[Item, Exception]]:
     """Do `work` for all items in one savepoint, or for halves of them where it fails.
 
-    Returns the items that failed alone, with the instant of their next try (None: no more tries).
+    Returns the items that failed alone, with their errors; nothing of those was written.
     """
     if not items:
         return []
@@ -56,14 +50,14 @@ def work_alone(
         raise
     except Exception as error:
         if len(items) == 1:
-            return [(items[0], _set_aside(blame(items[0]), error, now))]
+            return [(items[0], error)]
         middle = len(items) // 2
-        first = work_alone(items[:middle], work, blame=blame, now=now)
-        return first + work_alone(items[middle:], work, blame=blame, now=now)
+        return failing(items[:middle], work) + failing(items[middle:], work)
     return []
 
 
-def _set_aside(culprit: Culprit, error: Exception, now: dt.datetime) -> dt.datetime | None:
+def set_aside(culprit: Culprit, error: Exception, *, now: dt.datetime) -> dt.datetime | None:
+    """Keep a failure for its next try. Returns the instant of that try; None when there are no more."""
     text = "".join(traceback.format_exception(error, limit=-5))[-4000:].replace("\x00", "")
     log.error("set aside", kind=culprit.kind, id=culprit.ref_id, customer=culprit.customer_id, error=str(error))
     times = [now + wait for wait in BACKOFF]

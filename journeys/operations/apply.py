@@ -95,7 +95,7 @@ WHERE e.id = v.id
 ENTER = """
 INSERT INTO journeys_enrollment (customer_id, journey_id, version_id, key, status, ghost, arms, step, visit, visits,
     due_at, step_at, entry, entry_event_id, context, entered_at, goal_until, left_reason, failures)
-SELECT v.customer_id, v.journey_id, v.version_id, v.key, 'active', v.ghost, '{}', '', 0, '{}',
+SELECT v.customer_id, v.journey_id, v.version_id, v.key, 'active', v.ghost, '{}', '', 1, '{}',
     NULL, %s, v.entry::jsonb, v.entry_event_id, '{}', %s, v.goal_until, '', 0
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[],
             %s::timestamptz[])
@@ -192,3 +192,29 @@ def _json(value: dict[str, Any]) -> str:
     return encode(value).decode() if value else "{}"
 
 
+
+
+REPOINT = (
+    "UPDATE journeys_enrollment AS e SET status = 'left', left_reason = 'merged', due_at = NULL, left_at = e.step_at"
+    " FROM unnest(%(merged)s::bigint[], %(survivors)s::bigint[]) AS p(merged, survivor)"
+    " WHERE e.customer_id = p.merged AND e.status = 'active' AND EXISTS ("
+    "   SELECT FROM journeys_enrollment s WHERE s.customer_id = p.survivor AND s.journey_id = e.journey_id"
+    "   AND s.key = e.key AND s.status = 'active')",
+    *(
+        f"UPDATE journeys_{table} AS t SET customer_id = p.survivor"
+        " FROM unnest(%(merged)s::bigint[], %(survivors)s::bigint[]) AS p(merged, survivor)"
+        " WHERE t.customer_id = p.merged"
+        for table in ("enrollment", "wait", "decision", "conversion")
+    ),
+)
+
+
+def repoint(pairs: Sequence[tuple[int, int]]) -> None:
+    """Give the walks of merged customers to their survivors: (merged, survivor).
+
+    Where both stand in a journey under one key, the survivor's walk goes on and the other ends.
+    """
+    given = {"merged": [pair[0] for pair in pairs], "survivors": [pair[1] for pair in pairs]}
+    with connection.cursor() as cursor:
+        for statement in REPOINT:
+            cursor.execute(statement, given)

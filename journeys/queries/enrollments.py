@@ -53,15 +53,21 @@ SELECT {COLUMNS} FROM journeys_enrollment JOIN due USING (id) ORDER BY id
 
 OF_CUSTOMERS = f"""
 SELECT {COLUMNS} FROM journeys_enrollment
-WHERE customer_id = ANY(%s) AND journey_id <> ALL(%s)
+WHERE customer_id = ANY(%s) AND journey_id = ANY(%s)
   AND (status = 'active' OR (goal_until >= %s AND converted_at IS NULL))
 ORDER BY id FOR UPDATE
 """
 
+INSIDE = f"""
+SELECT {COLUMNS} FROM journeys_enrollment WHERE journey_id = %s AND status = 'active'
+ORDER BY id LIMIT %s FOR UPDATE
+"""
+
 HISTORY = """
-SELECT journey_id, customer_id, key, bool_or(status = 'active'), max(left_at), count(*)
+SELECT journey_id, customer_id, key, status = 'active', left_at,
+       ghost = '' AND exposed_at IS NOT NULL, arms::text
 FROM journeys_enrollment WHERE customer_id = ANY(%s) AND journey_id = ANY(%s)
-GROUP BY journey_id, customer_id, key
+ORDER BY id
 """
 
 NEXT_DUE = """
@@ -69,29 +75,44 @@ SELECT min(due_at) FROM journeys_enrollment WHERE status = 'active' AND journey_
 """
 
 
-class Past(NamedTuple):
-    """What a customer already did in a journey under one key."""
-
-    running: bool
-    left_at: dt.datetime | None
-    times: int
-
-
 def claim_due(*, now: dt.datetime, paused: Sequence[int], limit: int) -> list[Row]:
     """Up to `limit` enrollments whose time has come, locked; those another worker holds are passed over."""
     return _rows(CLAIM_DUE, [now, list(paused), limit])
 
 
-def of_customers(ids: Sequence[int], *, since: dt.datetime, paused: Sequence[int]) -> list[Row]:
-    """Active enrollments of these customers, and ended ones whose goal may still be reached at `since`; locked."""
-    return _rows(OF_CUSTOMERS, [list(ids), list(paused), since])
+def of_customers(ids: Sequence[int], *, journeys: Sequence[int], since: dt.datetime) -> list[Row]:
+    """Enrollments of these customers in these journeys, locked: active ones, and ended ones whose goal may still be
+    reached at `since`.
+    """
+    return _rows(OF_CUSTOMERS, [list(ids), list(journeys), since]) if journeys else []
 
 
-def history(customers: Sequence[int], journeys: Sequence[int]) -> dict[tuple[int, int, str], Past]:
-    """What these customers did before in these journeys, keyed (journey, customer, key)."""
+def claim_inside(journey: int, *, limit: int) -> list[Row]:
+    """Up to `limit` customers who are in a journey, locked."""
+    return _rows(INSIDE, [journey, limit])
+
+
+class Past(NamedTuple):
+    """One earlier walk of a customer through a journey."""
+
+    journey_id: int
+    customer_id: int
+    key: str
+    running: bool
+    left_at: dt.datetime | None
+    treated: bool
+    arms: dict[str, str]
+
+
+def history(customers: Sequence[int], journeys: Sequence[int]) -> dict[tuple[int, int], list[Past]]:
+    """What these customers did before in these journeys, keyed (journey, customer), oldest first."""
+    found: dict[tuple[int, int], list[Past]] = {}
     with connection.cursor() as cursor:
         cursor.execute(HISTORY, [list(customers), list(journeys)])
-        return {(row[0], row[1], row[2]): Past(row[3], row[4], row[5]) for row in cursor.fetchall()}
+        for row in cursor.fetchall():
+            arms = {} if row[6] == "{}" else msgspec.json.decode(row[6])
+            found.setdefault((row[0], row[1]), []).append(Past(*row[:6], arms))
+    return found
 
 
 def next_due(*, paused: Sequence[int]) -> dt.datetime | None:

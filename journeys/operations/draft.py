@@ -1,0 +1,90 @@
+"""Saves drafts. A draft may be unfinished; only text that is no document at all is refused.
+
+`revision` counts saves: whoever saves over a revision that is not the latest is told so, and nothing is lost.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from channels.core.template import problems as template_problems
+from channels.queries.templates import known_templates
+from journeys.core import source
+from journeys.core.check import check as check_document
+from journeys.core.document import parse
+from journeys.core.problem import DocumentError, Problem
+from journeys.models import Journey
+from journeys.operations.refused import Refused
+from profiles.core.conditions import Vocabulary
+from profiles.core.stages import SEGMENTS, STAGES
+from profiles.queries.conditions import known_channels
+
+Given = str | Mapping[str, Any]
+
+
+@transaction.atomic
+def save(slug: str, document: Given, *, revision: int | None, by: str, now: dt.datetime) -> Journey:
+    """Create (`revision` None) or replace a draft. Raises Refused."""
+    try:
+        data = source.read(document).value
+    except DocumentError as error:
+        raise Refused("invalid", str(error), error.problems) from error
+    if not isinstance(data, dict):
+        raise Refused("invalid", _("A journey is a mapping with the keys journey, enter and steps."))
+    if data.get("journey", slug) != slug:
+        raise Refused("invalid", _("The document names the journey “%(name)s”; it is saved as “%(slug)s”.") % {
+            "name": data["journey"], "slug": slug,
+        })  # fmt: skip
+    journey = Journey.objects.select_for_update().filter(slug=slug).first()
+    _compare(journey, revision)
+    journey = journey or Journey(slug=slug, revision=0, created_at=now)
+    journey.document = data
+    journey.source = document if isinstance(document, str) else written(data)
+    journey.title = str(data.get("title") or "")[:200]
+    journey.stage = str(data.get("stage") or "")[:50]
+    journey.revision += 1
+    journey.updated_at = now
+    journey.save()
+    return journey
+
+
+def _compare(journey: Journey | None, revision: int | None) -> None:
+    if journey is not None and revision != journey.revision:
+        raise Refused("conflict", _("Somebody saved revision %(theirs)s meanwhile: load it, then save again.") % {
+            "theirs": journey.revision,
+        })  # fmt: skip
+    if journey is None and revision not in (None, 0):
+        raise Refused("not_found", _("There is no such journey: save it with revision null to create it."))
+
+
+def check(document: Given) -> list[Problem]:
+    """Every problem of a document, errors first; warnings do not keep it from being published."""
+    try:
+        parsed = parse(document)
+    except DocumentError as error:
+        return list(error.problems)
+    return check_document(
+        parsed,
+        templates=known_templates(),
+        vocabulary=vocabulary(),
+        template_problems=lambda text: template_problems(text, "html"),
+    )
+
+
+def vocabulary() -> Vocabulary:
+    """The names that conditions and steps may use."""
+    return Vocabulary(
+        stages=frozenset(STAGES), lifecycles=frozenset(SEGMENTS), channels=frozenset(known_channels()), journeys=None
+    )
+
+
+def written(data: Mapping[str, Any]) -> str:
+    """Plain data as YAML, in the order given."""
+    text: str = yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=110)
+    return text
+
+

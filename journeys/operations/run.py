@@ -1,0 +1,166 @@
+"""Runs locked enrollments as far as they can go: one query for the answers, pure decisions, one statement a table.
+
+Shared by everything that moves customers: entries, events that wake, time that is up.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+from channels.core.message import Draft
+from channels.operations import outbox
+from journeys.core.decide import decide
+from journeys.core.decisions import Await, Leave, Outcome, Record, Send, Sleep
+from journeys.core.walk import State
+from journeys.operations import apply
+from journeys.operations.record import ProfileChange, record_changes
+from journeys.queries import plans
+from journeys.queries.asking import answer
+from journeys.queries.enrollments import Row
+from journeys.queries.plans import Loaded
+from profiles.core.events import SystemEvent
+from profiles.operations.record import record
+
+
+@dataclass(slots=True)
+class Written:
+    """What one run writes, gathered over all its customers."""
+
+    moves: list[apply.Move] = field(default_factory=list)
+    reasons: list[apply.Reason] = field(default_factory=list)
+    listening: list[apply.Listening] = field(default_factory=list)
+    stopped: list[int] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+    changes: list[ProfileChange] = field(default_factory=list)
+    events: list[SystemEvent] = field(default_factory=list)
+
+
+def run(
+    rows: Sequence[Row],
+    *,
+    now: dt.datetime,
+    signals: Mapping[int, int] | None = None,
+    earlier_arms: Mapping[int, Mapping[str, str]] | None = None,
+) -> None:
+    """Decide and write for these enrollments, which the caller holds locked.
+
+    `signals` names the case of a `wait_for` that an event met; `earlier_arms` the arms of walks before this one.
+    """
+    if not rows:
+        return
+    loaded = plans.of_versions(row.version_id for row in rows)
+    states = [_state(row, (signals or {}).get(row.id), (earlier_arms or {}).get(row.id, {})) for row in rows]
+    answers = answer(rows, states, loaded, now=now)
+    written = Written()
+    for row, state, known in zip(rows, states, answers, strict=True):
+        version = loaded[row.version_id]
+        gather(written, row, version, decide(version.plan, state, known, _instant(row, state, now)), now)
+    write(written, now=now)
+
+
+def write(written: Written, *, now: dt.datetime) -> None:
+    """Write everything gathered, a statement a table."""
+    apply.move(written.moves)
+    apply.listen(written.listening, stopped=written.stopped)
+    apply.log(written.reasons)
+    outbox.enqueue(written.drafts, now=now)
+    record_changes(written.changes, now=now)
+    record(written.events, now=now)
+
+
+def _instant(row: Row, state: State, now: dt.datetime) -> dt.datetime:
+    """A wait that fell due counts as over at that instant, so that lateness does not add up from step to step."""
+    return row.due_at if row.due_at and state.begun and state.signal is None else now
+
+
+def _state(row: Row, signal: int | None, earlier_arms: Mapping[str, str]) -> State:
+    return State(
+        enrollment=row.id,
+        customer=str(row.customer_id),
+        entry_at=row.entered_at,
+        step_at=row.step_at,
+        step=row.step,
+        visit=row.visit,
+        visits=row.visits,
+        arms=row.arms,
+        earlier_arms=earlier_arms,
+        ghost=row.ghost,  # type: ignore[arg-type]
+        signal=signal,
+    )
+
+
+def gather(written: Written, row: Row, version: Loaded, outcome: Outcome, now: dt.datetime) -> None:
+    """Add one customer's outcome to what will be written."""
+    status, due_at, left_reason = "active", None, ""
+    if row.step:
+        written.stopped.append(row.id)
+    for decision in outcome.decisions:
+        match decision:
+            case Send():
+                written.drafts.append(_draft(row, version, decision, now))
+            case Record():
+                written.changes.append(ProfileChange(row, version, decision))
+            case Sleep():
+                due_at = decision.until
+            case Await():
+                due_at = decision.until
+                written.listening.extend(_listening(row, decision))
+            case Leave():
+                status = "completed" if decision.completed else "left"
+                left_reason = decision.reason
+                written.events.append(left_event(row, version, status, left_reason, now))
+            case _:
+                assert_never(decision)
+    written.reasons.extend(_reasons(row, outcome, now))
+    written.moves.append(
+        apply.Move(
+            row.id, status, outcome.ghost, dict(outcome.arms), outcome.step, outcome.visit, dict(outcome.visits),
+            due_at, outcome.step_at, row.context, None if status == "active" else now, left_reason, 0,
+        )
+    )  # fmt: skip
+
+
+def _draft(row: Row, version: Loaded, send: Send, now: dt.datetime) -> Draft:
+    document = version.plan
+    return Draft(
+        customer_id=row.customer_id,
+        enrollment_id=row.id,
+        journey=version.slug,
+        version=version.number,
+        step=send.step,
+        visit=send.visit,
+        channels=send.channels,
+        content_id=version.contents[send.content],
+        send_after=now,
+        arm=send.arm,
+        purpose=document.purpose,
+        topic=send.topic,
+        priority=int(document.priority),
+        context=_context(row, version),
+        ghost=send.ghost,
+        expires_at=now + send.expires if send.expires else None,
+    )
+
+
+def _context(row: Row, version: Loaded) -> dict[str, Any]:
+    return {"entry": row.entry, "context": row.context, "journey": {"slug": version.slug, "title": version.plan.title}}
+
+
+def _listening(row: Row, waiting: Await) -> Iterator[apply.Listening]:
+    for event in sorted({case.event for case in waiting.cases if case.event}):
+        yield apply.Listening(row.id, row.customer_id, event, waiting.since)
+
+
+def _reasons(row: Row, outcome: Outcome, now: dt.datetime) -> Iterator[apply.Reason]:
+    for trace in outcome.trace:
+        yield apply.Reason(
+            row.id, row.customer_id, row.journey_id, row.version_id, trace.step, trace.visit, now, trace.code,
+            trace.inputs,
+        )  # fmt: skip
+
+
+def left_event(row: Row, version: Loaded, status: str, reason: str, now: dt.datetime) -> SystemEvent:
+    """The event that tells the log that a customer is out of a journey."""
+    properties = {"journey": version.slug, "enrollment": row.id, "completed": status == "completed", "reason": reason}
+    return SystemEvent(customer_id=row.customer_id, name="journey.left", at=now, properties=properties)
