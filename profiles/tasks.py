@@ -1,4 +1,4 @@
-"""Celery doorbells of this house, and the bell itself: a coalesced wake-up that may be lost without harm."""
+"""Celery doorbells of this house, and the bell: a coalesced wake-up, lost without harm."""
 
 import datetime as dt
 import logging
@@ -59,16 +59,16 @@ def _first(bell: str) -> bool:
     return bool(valkey.client().set(PREFIX + bell, "1", nx=True, px=PENDING_MS))
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def tick() -> None:
-    """Every second: customers whose lifecycle changes by the passing of time, months ahead of use."""
+    """Every second: lifecycle changes by the passing of time; the log's months ahead of use."""
     now = clock.now()
     partitions.ensure((now, now + dt.timedelta(days=20)))
     while lifecycle.advance_due(now=now):
         ring("match")
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def refresh_model() -> None:
     """Daily: cut-points and population cycle, activated when they moved enough."""
     lifecycle_model.refresh_model(now=clock.now())

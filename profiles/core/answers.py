@@ -7,7 +7,7 @@ from profiles.core.problems import Problem
 
 
 class Refused(Exception):
-    """A request that is not done. `status` is HTTP's, `code` for machines, `message` says the remedy."""
+    """A request that is not done. `status` is HTTP's; `message` names the remedy."""
 
     def __init__(
         self, code: str, message: str, *, status: int = 400, problems: Sequence[Problem] = ()

@@ -37,7 +37,7 @@ LONGEST_MAILBOX = 64
 
 
 def fold(traits: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Several sets of traits, oldest first, as one: the newest word on each name, null for unset."""
+    """Several sets of traits, oldest first, as one: the newest word on each, null for unset."""
     folded: dict[str, Any] = {}
     for given in traits:
         folded.update(given)
@@ -45,19 +45,17 @@ def fold(traits: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def patch(traits: Mapping[str, Any], *, country: str = "") -> tuple[Patch, list[Unreadable]]:
-    """Traits as attributes. `country` (ISO, two letters) reads national phone numbers without one."""
+    """Traits as attributes. `country` (ISO, two letters) is for national phone numbers."""
     put: dict[str, Any] = {}
     drop: list[str] = []
     unreadable: list[Unreadable] = []
     region = str(traits.get("country") or country).strip().upper()
-    for name, value in traits.items():
-        read = _READERS.get(name)
-        if read is not None and value is not None:
-            value = read(str(value).strip(), region)
-            if value is None:
-                unreadable.append(Unreadable(name, f"invalid_{name}", _REMEDIES[name]))
-                continue
-        if value is None or (read is not None and value == ""):
+    for name, given in traits.items():
+        reader = _READERS.get(name) if given is not None else None
+        value = reader(str(given).strip(), region) if reader else given
+        if reader and value is None:
+            unreadable.append(Unreadable(name, f"invalid_{name}", _REMEDIES[name]))
+        elif value is None or (reader and value == ""):
             drop.append(name)
         else:
             put[name] = value

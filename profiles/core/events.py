@@ -41,7 +41,7 @@ CALLS = ("identify", "track", "page", "screen", "group", "alias")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemEvent:
-    """An event that Sojourn writes about a customer. `at` is aware; `properties` are JSON values."""
+    """An event that Sojourn writes. `at` is aware; `properties` are JSON values."""
 
     customer_id: int
     name: str
@@ -50,7 +50,7 @@ class SystemEvent:
 
 
 class Incoming(msgspec.Struct, kw_only=True, gc=False):
-    """One accepted call of a client. `call` is one of CALLS, `at` aware and corrected for clock skew.
+    """A client's call, accepted. `call` is one of CALLS, `at` aware and corrected for skew.
 
     `properties` are the event's (the traits of an identify or group call). Ids are "" where absent,
     and so is `message_id`, which then protects from nothing.

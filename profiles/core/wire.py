@@ -1,4 +1,4 @@
-"""Reads what Segment's and RudderStack's clients send: bodies into calls, or into refusals that say what helps.
+"""Reads what Segment's and RudderStack's clients send: calls, or refusals that say what helps.
 
 A body that cannot be read is refused whole (`WireError`); in a batch, a bad item is refused alone.
 """
@@ -21,7 +21,7 @@ FUTURE = timedelta(hours=24)
 
 
 class WireError(ValueError):
-    """A body or an item that is refused. `status` is HTTP's word for it, `field` the culprit or ""."""
+    """A body or an item that is refused. `status` is HTTP's, `field` the culprit or ""."""
 
     def __init__(self, code: str, message: str, *, field: str = "", status: int = 400) -> None:
         super().__init__(message)
@@ -29,9 +29,9 @@ class WireError(ValueError):
 
 
 class Rejected(NamedTuple):
-    """An item of a batch that was not taken."""
+    """The item of a batch at `place`, counted from 0, which was not taken."""
 
-    index: int
+    place: int
     error: WireError
 
 
@@ -153,7 +153,8 @@ def _invalid(complaint: str) -> WireError:
     """The decoder's complaint, with the field it names taken out."""
     what, _, path = complaint.partition(" - at `$.")
     field = path.rstrip("`")
-    code = "invalid_number" if "out of range" in what else "invalid_field" if field else "invalid_body"
+    code = "invalid_field" if field else "invalid_body"
+    code = "invalid_number" if "out of range" in what else code
     where = f"Field {field}: " if field else "The body: "
     return WireError(code, f"{where}{what[:1].lower()}{what[1:]}.", field=field)
 
@@ -205,7 +206,7 @@ def _name(call: Call, kind: str) -> str:
     if len(name) > MAX_NAME:
         raise WireError("too_long", f"event is longer than {MAX_NAME} characters.", field="event")
     if name in SYSTEM_NAMES:
-        raise WireError("reserved_event", f"Sojourn writes {name} itself: rename it.", field="event")
+        raise WireError("reserved_event", f"Sojourn writes {name}: rename it.", field="event")
     return name
 
 
@@ -233,7 +234,7 @@ def _properties(call: Call, kind: str) -> dict[str, Any]:
         return {**_traits(call), "groupId": _id(call.group_id, "groupId")}
     if kind == "alias":
         ids = {"previousId": call.previous_id, "userId": call.user_id}
-        return {**(call.properties or {}), **{name: _id(value, name) for name, value in ids.items()}}
+        return {name: _id(value, name) for name, value in ids.items()}
     properties = call.properties or {}
     if kind in ("page", "screen"):
         extra = {"name": call.name, "category": call.category}

@@ -18,9 +18,9 @@ def advance(by: dt.timedelta) -> None:
         raise ClockError(_("The clock runs forward only: give a duration of zero or more."))
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO profiles_clock (id, shift) VALUES (1, %s) "
+            "INSERT INTO profiles_clock (id, shift) VALUES (1, %s * interval '1 microsecond') "
             "ON CONFLICT (id) DO UPDATE SET shift = profiles_clock.shift + EXCLUDED.shift",
-            [by],
+            [by // dt.timedelta(microseconds=1)],
         )
 
 

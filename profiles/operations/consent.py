@@ -1,4 +1,4 @@
-"""Records what customers agree to: the present state, its append-only history, an event per change."""
+"""Records what customers agree to: the present state, its history, an event for each change."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence

@@ -59,8 +59,8 @@ def create(moments: Sequence[dt.datetime], *, now: dt.datetime) -> list[int]:
         cursor.execute(
             "INSERT INTO profiles_customer (attributes, email, phone, timezone, locale, identified,"
             " created_at, updated_at) "
-            "SELECT '{}', '', '', '', '', false, least(at, %s), %s FROM unnest(%s::timestamptz[]) at "
-            "RETURNING id",
+            "SELECT '{}', '', '', '', '', false, least(at, %s), %s "
+            "FROM unnest(%s::timestamptz[]) at RETURNING id",
             [now, now, list(moments)],
         )
         return sorted(row[0] for row in cursor.fetchall())
@@ -91,7 +91,7 @@ def claim(links: Mapping[Key, int], *, now: dt.datetime) -> set[Key]:
         return {(row[0], row[1]) for row in cursor.fetchall()}
 
 
-_LOCKS: Mapping[Strength, str] = {
+_LOCKS = {
     strength: (
         "SELECT id, coalesce(attributes->>'country', '') FROM profiles_customer "
         "WHERE id = ANY(%s) AND merged_into_id IS NULL ORDER BY id FOR " + strength
@@ -101,7 +101,7 @@ _LOCKS: Mapping[Strength, str] = {
 
 
 def lock(ids: Collection[int], strength: Strength) -> dict[int, str]:
-    """Hold these customers until the transaction ends; returns the country of each who still stands.
+    """Hold these customers until the transaction ends; returns the countries of those who stand.
 
     KEY SHARE keeps them from being merged, NO KEY UPDATE from being written, UPDATE is for merging.
     """
@@ -116,7 +116,8 @@ def require_visitors(ids: Collection[int], links: Mapping[Key, int]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT value FROM profiles_identifier WHERE customer_id = ANY(%s) AND kind = 'user_id'",
+            "SELECT value FROM profiles_identifier "
+            "WHERE customer_id = ANY(%s) AND kind = 'user_id'",
             [sorted(ids)],
         )
         if any((USER, row[0]) not in links for row in cursor.fetchall()):

@@ -1,4 +1,4 @@
-"""Lets requests that arrive together share one transaction: none waits for a timer, all for a commit.
+"""Lets requests that arrive together share a transaction: none waits for a timer, all for a commit.
 
 Whoever comes while a transaction is under way joins the next one. The first of those waiting leads
 it, on its own connection; the others sleep until it has committed for them.
@@ -79,7 +79,7 @@ def gather(
 
 
 def _group_to_lead(request: _Request) -> list[_Request]:
-    """The requests to take in, if this one has the lead. Once taken itself, it passes the lead on."""
+    """The requests to take in, if this one leads. Once taken itself, it passes the lead on."""
     with _queue.lock:
         if not request.leads:
             return []

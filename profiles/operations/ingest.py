@@ -21,7 +21,7 @@ from profiles.operations import customers, lifecycle, merge, partitions
 from profiles.operations.consent import set_consents
 from profiles.operations.customers import Raced
 from profiles.operations.record import Row, record, write
-from profiles.queries.lifecycle import event_names
+from profiles.queries.purchases import event_names
 
 ATTEMPTS = 8
 RETRIED = frozenset({"40001", "40P01"})
@@ -33,9 +33,9 @@ _Result = TypeVar("_Result")
 
 
 class Warned(NamedTuple):
-    """A trait of the call at `index` that was left out."""
+    """A trait of the call at `place`, counted from 0, which was left out."""
 
-    index: int
+    place: int
     problem: Unreadable
 
 
@@ -51,7 +51,7 @@ class Ingested(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileUpdate:
-    """A change of one profile by Sojourn itself: attributes to set and unset, consents to record."""
+    """A change of one profile by Sojourn itself: attributes to set and unset, consents."""
 
     customer_id: int
     set: Mapping[str, Any] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class ProfileUpdate:
 
 
 def ingest(messages: Sequence[Incoming], *, source: str, now: dt.datetime) -> Ingested:
-    """Take in calls, in their order. Committed when it returns, unless the caller has a transaction.
+    """Take in calls, in their order. Committed on return, unless the caller has a transaction.
 
     `source` names the sender; a message id counts once for each source, for ever.
     """
@@ -214,7 +214,7 @@ def _rows(calls: Sequence[Incoming], subjects: Sequence[int], source: str) -> It
 def _touched(
     calls: Sequence[Incoming], subjects: Sequence[int], found: Resolution
 ) -> dict[int, Touch]:
-    """Whom the lifecycle has to look at, and why. A merge brings a whole history, orders included."""
+    """Whom the lifecycle has to look at, and why. A merge brings a history with orders."""
     meanings = touches(event_names())
     touched: dict[int, Touch] = {pair.survivor: Touch.ORDER for pair in found.joinings}
     for customer_id, name in {(who, call.name) for who, call in zip(subjects, calls, strict=True)}:

@@ -1,6 +1,6 @@
-"""Joins two customers who are one person: history, identifiers and consents move, the kept one's values win.
+"""Joins customers who are one person: their history moves, the kept one's values win.
 
-The merged row stays with `merged_into`, and the ledger keeps what moved, so that a merge can be undone.
+The merged row stays, with `merged_into`; the ledger keeps what moved, enough to undo the merge.
 """
 
 import datetime as dt
@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 from django.db import connection, transaction
 
-from profiles.core.attributes import COLUMNS
 from profiles.core.events import SystemEvent
 from profiles.core.identity import Joining
-from profiles.operations import customers
+from profiles.core.stage_changes import Touch
+from profiles.operations import customers, lifecycle
 from profiles.operations.record import record
 
 _encode = msgspec.json.Encoder().encode
@@ -30,6 +30,9 @@ def merge(joinings: Sequence[Joining], *, now: dt.datetime) -> int:
         standing = customers.lock(ids, "UPDATE")
         pairs = [pair for pair in wanted if {pair.survivor, pair.merged} <= standing.keys()]
         join(pairs, now=now)
+        touched = {pair.survivor: Touch.ORDER for pair in pairs}
+        changes = lifecycle.follow(touched, now=now)
+        record([change.event for change in changes], now=now)
     return len(pairs)
 
 
@@ -79,7 +82,7 @@ _MOVES: Mapping[str, str] = {
             WHERE e.customer_id = m.merged AND e.customer_id = ANY(%(merged)s)
             RETURNING m.merged, e.id)
         SELECT merged, jsonb_agg(id ORDER BY id)::text FROM moved GROUP BY merged""",
-    "consents": f"""
+    "consents": """
         WITH rivals AS (
             SELECT c.*, m.merged, m.survivor,
                 row_number() OVER (
@@ -162,7 +165,7 @@ FROM full_set f WHERE c.id = f.id
 
 
 def _fill(pairs: Sequence[Joining], *, now: dt.datetime) -> None:
-    """Give the kept customers the attributes that they lack; of several merged ones the first wins."""
+    """Give the kept customers the attributes they lack; of several merged ones the first wins."""
     with connection.cursor() as cursor:
         cursor.execute(_FILL, {**_parameters(pairs), "now": now})
 

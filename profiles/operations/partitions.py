@@ -20,7 +20,7 @@ _known: dict[str, set[tuple[int, int]]] = {}
 
 
 def ensure(moments: Iterable[dt.datetime]) -> None:
-    """Make the months of these aware instants where they are missing. Costs nothing for known ones."""
+    """Make the months of these aware instants where they are missing. Known ones cost nothing."""
     known = _known.setdefault(str(connection.settings_dict["NAME"]), set())
     wanted = {month_of(at) for at in moments} - known
     missing = sorted(month for month in wanted if month >= (ANCIENT.year, ANCIENT.month))
@@ -69,14 +69,14 @@ def _make_one(cursor: CursorWrapper, month: tuple[int, int]) -> None:
     following = (year + 1, 1) if number == 12 else (year, number + 1)
     start, end = (f"{y:04}-{m:02}-01 00:00:00+00" for y, m in (month, following))
     cursor.execute(
-        sql.SQL("CREATE TABLE {} (LIKE profiles_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)").format(
-            name
-        )
+        sql.SQL(
+            "CREATE TABLE {} (LIKE profiles_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
+        ).format(name)
     )
     cursor.execute(
-        sql.SQL("ALTER TABLE profiles_event ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
-            name, sql.Literal(start), sql.Literal(end)
-        )
+        sql.SQL(
+            "ALTER TABLE profiles_event ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})"
+        ).format(name, sql.Literal(start), sql.Literal(end))
     )
 
 
@@ -88,5 +88,7 @@ def _see(months: Iterable[tuple[int, int]]) -> None:
     with connection.cursor() as cursor:
         for month in months:
             cursor.execute(
-                sql.SQL("LOCK TABLE {} IN ROW EXCLUSIVE MODE").format(sql.Identifier(name_of(month)))
+                sql.SQL("LOCK TABLE {} IN ROW EXCLUSIVE MODE").format(
+                    sql.Identifier(name_of(month))
+                )
             )

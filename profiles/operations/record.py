@@ -33,8 +33,8 @@ def record(events: Sequence[SystemEvent], *, now: dt.datetime) -> int:
     """Log events of Sojourn's own. Returns how many."""
     return write(
         [
-            Row(event.customer_id, event.name, event.at, SYSTEM, "", _encode(event.properties), b"{}")
-            for event in events
+            Row(own.customer_id, own.name, own.at, SYSTEM, "", _encode(own.properties), b"{}")
+            for own in events
         ],
         now=now,
     )

@@ -17,7 +17,8 @@ local rate, cost = tonumber(ARGV[1]), tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 local state = redis.call('HMGET', KEYS[1], 'tokens', 'at')
-local tokens = math.min(rate, (tonumber(state[1]) or rate) + (now - (tonumber(state[2]) or now)) * rate)
+local left, since = tonumber(state[1]) or rate, now - (tonumber(state[2]) or now)
+local tokens = math.min(rate, left + since * rate)
 local allowed = tokens >= 1 and 1 or 0
 if allowed == 1 then tokens = tokens - cost end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', string.format('%.6f', now))
@@ -27,7 +28,7 @@ return {allowed, tostring(tokens)}
 
 
 class Allowance(NamedTuple):
-    """Whether the request passes; what is left, and the seconds until a refused one may come again."""
+    """Whether the request passes, what is left, and the seconds until the next may come."""
 
     allowed: bool
     limit: int
@@ -46,7 +47,7 @@ class Allowance(NamedTuple):
 
 
 def spend(key_id: int, events: int, *, rate: int) -> Allowance:
-    """Take `events` out of the key's bucket, which fills at `rate` a second up to one second's worth."""
+    """Take `events` out of the key's bucket, which fills at `rate` a second, up to `rate`."""
     try:
         keys, arguments = [f"sojourn:rate:{key_id}"], [str(rate), str(events)]
         allowed, left = valkey.client().eval(_SPEND, 1, *keys, *arguments)

@@ -1,4 +1,4 @@
-"""Who holds a key. Answers are remembered for a few seconds, which is how long a withdrawal may take."""
+"""Who holds a key. Answers are remembered for seconds, which is what a withdrawal may take."""
 
 import datetime as dt
 import time
@@ -12,7 +12,7 @@ REMEMBERED_SECONDS = 5.0
 
 
 class KeyHolder(NamedTuple):
-    """A key that is known and not withdrawn. `name` is unique enough to name the sender of events."""
+    """A key that is known and not withdrawn. Its name is the source of the events it sends."""
 
     id: int
     name: str

@@ -1,4 +1,4 @@
-"""What time it is: real time, in the sandbox shifted by the test clock. The only place that asks the system."""
+"""What time it is: real time, in the sandbox shifted by the test clock. Nobody else asks."""
 
 import datetime as dt
 

@@ -66,7 +66,7 @@ def current(customer_ids: Collection[int]) -> dict[int, int]:
 
 
 def view(customer_id: int) -> dict[str, Any] | None:
-    """Everything about one customer, the sections of other houses included; None if there is none."""
+    """Everything about one customer, other houses' sections included; None if there is none."""
     found = views([customer_id])
     if not found:
         return None

@@ -63,7 +63,7 @@ def here() -> str:
 
 
 def without(snapshot: str, own: int) -> str:
-    """`snapshot` as if the transaction `own` were still running, which its own snapshots leave out."""
+    """`snapshot` with the transaction `own` among the running ones, where it never lists itself."""
     xmin, xmax, running = snapshot.split(":")
     if own >= int(xmax):
         return snapshot
@@ -90,14 +90,15 @@ FROM (
 ) fresh
 ORDER BY fresh.xid, fresh.id LIMIT %(limit)s
 """
-"""Late committers first: all of them started before any newcomer, so the order holds across both."""
+"""Late committers first: they all started before any newcomer, so the order holds."""
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def _page(done: str, upto: str, after: tuple[int, int], limit: int) -> list[LoggedEvent]:
-    place = {"done": done, "upto": upto, "xid": after[0], "id": after[1], "limit": limit}
+    place: dict[str, Any] = {"done": done, "upto": upto, "limit": limit}
+    place["xid"], place["id"] = after
     with connection.cursor() as cursor:
         cursor.execute(_PAGE, place)
         rows = cursor.fetchall()
-    return [LoggedEvent(*row[:8], _decode(row[8]), _decode(row[9])) for row in rows]
+    return [LoggedEvent(*row[:-2], *map(_decode, row[-2:])) for row in rows]

@@ -8,41 +8,39 @@ from django.http import HttpRequest, UnreadablePostError
 
 from profiles.core.wire import MAX_BATCH_BYTES, WireError, too_large
 
+COMPRESSED = ("gzip", "x-gzip", "deflate")
+GZIP = b"\x1f\x8b"
 GZIP_OR_ZLIB = 47
 RAW_DEFLATE = -15
 
 
 def read_body(request: HttpRequest) -> bytes:
     """The body, inflated where it is compressed and never beyond the limit."""
-    try:
-        declared = int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        declared = 0
-    if declared > MAX_BATCH_BYTES:
+    body = _received(request)
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    if encoding in COMPRESSED or (not encoding and body[:2] == GZIP):
+        body = _inflate(body)
+    elif encoding not in ("", "identity"):
+        remedy = "Compress with gzip or deflate, or not at all."
+        raise WireError("unknown_encoding", remedy, status=415)
+    if not body.strip():
+        raise WireError("empty_body", "The body is empty: send JSON.")
+    return body
+
+
+def _received(request: HttpRequest) -> bytes:
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if declared.isdigit() and int(declared) > MAX_BATCH_BYTES:
         raise too_large()
     try:
-        body = request.body
+        return request.body
     except UnreadablePostError:
         raise WireError("incomplete_body", "The body ended too early: send it again.") from None
-    encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
-    if not encoding and body[:2] == b"\x1f\x8b":
-        encoding = "gzip"
-    if encoding in ("", "identity"):
-        plain = body
-    elif encoding in ("gzip", "x-gzip", "deflate"):
-        plain = _inflate(body)
-    else:
-        raise WireError("unknown_encoding", "Compress with gzip or deflate, or not at all.", status=415)
-    if not plain.strip():
-        raise WireError("empty_body", "The body is empty: send JSON.")
-    if len(plain) > MAX_BATCH_BYTES:
-        raise too_large()
-    return plain
 
 
 def _inflate(body: bytes) -> bytes:
     """Stops one byte beyond the limit, however much the body promises."""
-    raw = body[:1] and body[0] & 0x0F != 8 and body[:2] != b"\x1f\x8b"
+    raw = body[:1] and body[0] & 0x0F != 8 and body[:2] != GZIP
     stream = zlib.decompressobj(RAW_DEFLATE if raw else GZIP_OR_ZLIB)
     try:
         plain = stream.decompress(body, MAX_BATCH_BYTES + 1)

@@ -43,7 +43,7 @@ def endpoint(method: str) -> Callable[[View[P]], View[P]]:
     def decorate(view: View[P]) -> View[P]:
         @csrf_exempt
         @wraps(view)
-        def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method == "OPTIONS":
                 return _preflight(request)
             if request.method != method:
@@ -57,7 +57,9 @@ def endpoint(method: str) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-def _guarded(view: View[P], request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+def _guarded(
+    view: View[P], request: HttpRequest, *args: P.args, **kwargs: P.kwargs
+) -> HttpResponse:
     try:
         return view(request, *args, **kwargs)
     except WireError as error:
@@ -101,7 +103,7 @@ def batch(request: HttpRequest) -> HttpResponse:
 
 @endpoint("GET")
 def settings_of(request: HttpRequest, key: str) -> HttpResponse:
-    """GET /v1/projects/<key>/settings: what Segment's browser client asks before it sends anything."""
+    """GET /v1/projects/<key>/settings: what Segment's browser client asks first."""
     _require(key, clock.now())
     return _json(
         {
@@ -120,7 +122,7 @@ def settings_of(request: HttpRequest, key: str) -> HttpResponse:
 
 @endpoint("GET")
 def source_config(request: HttpRequest) -> HttpResponse:
-    """GET /sourceConfig/: what RudderStack's browser client asks before it sends anything."""
+    """GET /sourceConfig/: what RudderStack's browser client asks first."""
     key = read_key(request)
     holder = _require(key, clock.now())
     unwatched = {"enabled": False}
@@ -190,15 +192,19 @@ def _taken(
     answer: dict[str, Any] = {"success": True}
     if rejected:
         answer["rejected"] = [
-            {"index": index, "code": e.code, "field": e.field, "message": f"Item {index}: {e.message}"}
-            for index, e in rejected
+            _complaint(index, error.code, error.field, f"Item {index}: {error.message}")
+            for index, error in rejected
         ]
     if warnings:
         answer["warnings"] = [
-            {"index": indexes[index], "code": p.code, "field": f"traits.{p.name}", "message": p.message}
-            for index, p in warnings
+            _complaint(indexes[index], problem.code, f"traits.{problem.name}", problem.message)
+            for index, problem in warnings
         ]
     return _json(answer)
+
+
+def _complaint(index: int, code: str, field: str, message: str) -> dict[str, Any]:
+    return {"index": index, "code": code, "field": field, "message": message}
 
 
 def _json(answer: Any, status: int = 200) -> HttpResponse:
