@@ -102,17 +102,21 @@ class Exchange:
         if encoding.lower() != "chunked":
             raise Unreadable(f"The answer is encoded as {encoding[:50]!r}.")
         body = b""
-        while len(body) <= MAX_ANSWER_BYTES:
-            size = self._line().partition(b";")[0].strip()
-            if not _HEX.fullmatch(size):
-                raise Unreadable("A chunk of the answer has no size.")
-            if int(size, 16) == 0:
-                while self._line():
-                    continue
-                return body, True
-            body += self._exactly(min(int(size, 16), MAX_ANSWER_BYTES))
+        while size := self._chunk_size():
+            room = MAX_ANSWER_BYTES - len(body)
+            body += self._exactly(min(size, room))
+            if size > room:
+                return body, False
             self._line()
-        return body[:MAX_ANSWER_BYTES], False
+        while self._line():
+            continue
+        return body, True
+
+    def _chunk_size(self) -> int:
+        size = self._line().partition(b";")[0].strip()
+        if not _HEX.fullmatch(size):
+            raise Unreadable("A chunk of the answer has no size.")
+        return int(size, 16)
 
     def _rest(self) -> bytes:
         """Everything until the other side closes."""

@@ -16,7 +16,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\u0080-\u009f]")
 _FIELD_NAME = re.compile(r"[!-9;-~]+")
 _ATOMS = re.compile(r"[\w!#$%&'*+\-/=?^`{|}~. ]*", re.ASCII)
 _NAMED = re.compile(r"\s*([^<>]*)<([^<>]*)>\s*")
-_ADDRESS = re.compile(r"[!-~]+@[^\s@<>,;:\"()\[\]\\]+")
+_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]+@[^\s@<>,;:\"()\[\]\\]+")
 _NEWLINES = re.compile(r"\r\n|\r|\n")
 LINE = 76
 MAX_LINE = 998
@@ -90,7 +90,7 @@ def mime(message: Outgoing) -> bytes:
     parts = [("plain", message.text)] if message.text or not message.html else []
     parts += [("html", message.html)] if message.html else []
     if len(parts) == 1:
-        return _entity(head, *parts[0])
+        return _entity(head, *parts[0]).removesuffix(b"\r\n") + b"\r\n"
     boundary = f"=_{message.uid}"
     head["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
     mark = f"\r\n--{boundary}".encode()
@@ -148,8 +148,7 @@ def _chunks(value: str) -> Iterator[bytes]:
             yield piece
             piece = b""
         piece += raw
-    if piece:
-        yield piece
+    yield piece
 
 
 def folded(line: str) -> str:

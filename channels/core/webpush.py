@@ -14,6 +14,7 @@ from channels.core.message import Outgoing
 MAX_PAYLOAD = 3993
 DEFAULT_TTL = 4 * 3600
 MAX_TTL = 28 * 24 * 3600
+_VISIBLE = re.compile(r"[!-~]+")
 _HEX = re.compile(r"[0-9a-f]{32}")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -56,7 +57,7 @@ def origin(endpoint: str) -> str | None:
         host, port = parts.hostname, parts.port
     except ValueError:
         return None
-    if not host or parts.username is not None or not endpoint.isprintable() or " " in endpoint:
+    if not host or parts.username is not None or not _VISIBLE.fullmatch(endpoint):
         return None
     if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
         return None

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+import warnings
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -31,6 +32,7 @@ class MailServer:
             auth_required=login is not None,
             auth_require_tls=False,
             authenticator=self._authenticate,
+            auth_exclude_mechanism=None if login else ["LOGIN", "PLAIN"],
             data_size_limit=50_000_000,
         )
 
@@ -115,4 +117,7 @@ class _Controller(Controller):
 
     def factory(self) -> SMTP:
         self.handler.sessions += 1
-        return super().factory()
+        with warnings.catch_warnings():
+            # A login without TLS is unwise anywhere but on loopback.
+            warnings.simplefilter("ignore", UserWarning)
+            return super().factory()

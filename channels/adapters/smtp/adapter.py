@@ -100,19 +100,21 @@ class SmtpSender:
             return error.outcome()
         except (smtplib.SMTPException, OSError) as error:
             return Outcome(kind="retry", code="connection_lost", detail=plain(str(error)))
-        if reply[0] >= 300:
+        if reply[0] // 100 != 2:
             session.hang_up()
-            return replied(*reply)
+            return refused(*reply)
         return self._transfer(session, message, recipient)
 
     def _transfer(self, session: Session, message: Outgoing, recipient: str) -> Outcome:
         """From RCPT to the reply that follows the final dot."""
         content = _LINE_START_DOT.sub(b"..", mime(message))
         try:
-            for reply in (session.rcpt(recipient), session.docmd("DATA")):
-                if reply[0] >= 400:
-                    self._keep(session, clean=False)
-                    return replied(*reply)
+            reply = session.rcpt(recipient)
+            if reply[0] // 100 == 2:
+                reply = session.docmd("DATA")
+            if reply[0] != 354:
+                self._keep(session, clean=False)
+                return refused(*reply)
             session.send(content)
         except (smtplib.SMTPException, OSError) as error:
             session.hang_up()
@@ -137,6 +139,14 @@ class SmtpSender:
 
 def _broken(code: str, remedy: str) -> Outcome:
     return Outcome(kind="account_broken", code=code, detail=f"The account cannot be used. {remedy}")
+
+
+def refused(code: int, words: bytes) -> Outcome:
+    """A reply that ends a hand-over before the final dot: the server cannot have taken the mail."""
+    outcome = replied(code, words)
+    if outcome.kind in ("permanent", "account_broken"):
+        return outcome
+    return msgspec.structs.replace(outcome, kind="retry", code=outcome.code or f"smtp_{code}")
 
 
 def replied(code: int, words: bytes) -> Outcome:

@@ -124,8 +124,6 @@ class Session(smtplib.SMTP):
             broken = error.smtp_code >= 500
             kind: OutcomeKind = "account_broken" if broken else "retry"
             raise SessionError(kind, "wrong_credentials", _reply(error)) from error
-        except smtplib.SMTPNotSupportedError as error:
-            raise SessionError("account_broken", "login_unsupported", str(error)) from error
         except ssl.SSLError as error:
             raise SessionError("retry", "tls_failed", str(error)) from error
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
@@ -154,8 +152,12 @@ class Session(smtplib.SMTP):
             )
 
     def _log_in(self) -> None:
-        if self._server.user:
-            self.login(self._server.user, self._server.password)
+        if not self._server.user:
+            return
+        if not self.esmtp_features.get("auth", "").strip():
+            detail = "The server offers no login on this port; leave the user out or use another."
+            raise SessionError("account_broken", "login_unsupported", detail)
+        self.login(self._server.user, self._server.password)
 
     def _get_socket(self, host: str, port: int, timeout: Any) -> socket.socket:
         # smtplib's own hook; its time-out parameter is always unset here.

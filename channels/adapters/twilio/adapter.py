@@ -34,6 +34,8 @@ SETTLE_SECONDS = 60
 LISTED = 50
 # Twilio's clock against ours, and its whole seconds.
 SKEW = timedelta(seconds=60)
+# What the SDK raises for a success in another shape than Twilio's.
+UNREADABLE = (TwilioException, ValueError, KeyError, TypeError, AttributeError)
 
 # Twilio's own error codes where they say more than the HTTP status.
 ERRORS: Mapping[int, tuple[OutcomeKind, str]] = {
@@ -132,16 +134,17 @@ class TwilioSender:
             return error.outcome()
         except Rejected as error:
             return rejected(error.answer)
-        except (TwilioException, ValueError, KeyError, TypeError) as error:
-            detail = plain(str(error))
-            return Outcome(kind="unknown", code="unreadable_answer", detail=detail)
-        return Outcome(kind="accepted", provider_id=sent.sid or "", http_status=201)
+        except UNREADABLE as error:
+            return Outcome(kind="unknown", code="unreadable_answer", detail=plain(str(error)))
+        if not sent.sid:
+            return Outcome(kind="unknown", code="unreadable_answer", detail="It named no message.")
+        return Outcome(kind="accepted", provider_id=sent.sid, http_status=201)
 
     def lookup(self, *, uid: str, to: str, since: datetime, body: str) -> Outcome | None:
         """The newest messages to that number: one with this text since then is ours."""
         try:
             listed = self._client.messages.list(to=to, limit=LISTED, page_size=LISTED)
-        except (TransportError, Rejected, TwilioException, ValueError, KeyError, TypeError):
+        except (TransportError, Rejected, *UNREADABLE):
             return None
         earliest = since - SKEW
         recent = [item for item in listed if _created(item, default=since) >= earliest]

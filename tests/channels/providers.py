@@ -1,0 +1,152 @@
+"""The cast of the adapter tests: each provider with its emulator, an account and a message."""
+
+import base64
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from py_vapid import Vapid
+
+from channels.core.message import AccountSettings, Device, Outgoing
+from tests.emulators.push import Push
+from tests.emulators.sendgrid import SendGrid
+from tests.emulators.smtp import MailServer
+from tests.emulators.twilio import Twilio
+
+SECRET = "canary-7f3a"
+SHORT = {"connect_seconds": "0.5", "read_seconds": "0.5"}
+NOW = datetime.now(UTC)
+
+
+def vapid_key() -> str:
+    """A fresh VAPID key as the raw base64url that browsers' tools print."""
+    vapid = Vapid()
+    vapid.generate_keys()
+    number = vapid.private_key.private_numbers().private_value
+    return base64.urlsafe_b64encode(number.to_bytes(32, "big")).rstrip(b"=").decode()
+
+
+VAPID = vapid_key()
+
+
+def message(**fields: Any) -> Outgoing:
+    given: dict[str, Any] = {
+        "uid": str(uuid.uuid4()),
+        "to": "ann@example.com",
+        "at": NOW,
+        "subject": "Your basket waits",
+        "html": "<p>Still thinking?</p>",
+        "text": "Still thinking?",
+        "title": "Your basket",
+        "body": "Still thinking?",
+    }
+    return Outgoing(**{**given, **fields})
+
+
+class Provider(msgspec.Struct, frozen=True):
+    """How to run one provider and reach it, at its own address or at another one."""
+
+    name: str
+    start: Callable[[], AbstractContextManager[Any]]
+    options: Callable[[Any, str], dict[str, str]]
+    sender: str = ""
+    to: str = "ann@example.com"
+
+    def account(
+        self, emulator: Any, *, url: str = "", slug: str = "main", **options: str
+    ) -> AccountSettings:
+        return AccountSettings(
+            slug=slug,
+            adapter=self.name,
+            sender=self.sender,
+            options={**self.options(emulator, url or emulator.url), **options},
+        )
+
+    def message(self, emulator: Any, *, url: str = "", **fields: Any) -> Outgoing:
+        if self.name == "webpush":
+            fields.setdefault("device", device(emulator, url=url))
+        return message(**{"to": self.to, **fields})
+
+
+def device(push: Push, *, url: str = "") -> Device:
+    given = push.subscribe()
+    endpoint = given["endpoint"].replace(push.url, url) if url else given["endpoint"]
+    return Device(id=1, endpoint=endpoint, **given["keys"])
+
+
+def _sendgrid(emulator: SendGrid, url: str) -> dict[str, str]:
+    return {"api_key": SECRET, "base_url": url, "webhook_public_key": emulator.public_key}
+
+
+def _twilio(emulator: Twilio, url: str) -> dict[str, str]:
+    return {"account_sid": emulator.account_sid, "auth_token": SECRET, "base_url": url}
+
+
+def _webpush(emulator: Push, url: str) -> dict[str, str]:
+    return {"private_key": VAPID, "subject": "mailto:ops@example.com", "allow_private": "1"}
+
+
+def _smtp(emulator: MailServer, url: str) -> dict[str, str]:
+    return {"url": url.replace("http://", "smtp://")}
+
+
+PROVIDERS = {
+    "sendgrid": Provider("sendgrid", SendGrid, _sendgrid, sender="Shop <shop@example.com>"),
+    "twilio": Provider(
+        "twilio",
+        lambda: Twilio(auth_token=SECRET),
+        _twilio,
+        sender="+15550001111",
+        to="+4915112345678",
+    ),
+    "webpush": Provider("webpush", Push, _webpush, to="1"),
+    "smtp": Provider("smtp", MailServer, _smtp, sender="Shop <shop@example.com>"),
+}
+
+
+def closed_port() -> str:
+    """An address where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+@contextmanager
+def wire(talk: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that does exactly as told with each connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        taken: list[socket.socket] = []
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                taken.append(connection)
+                threading.Thread(target=_quietly, args=(talk, connection), daemon=True).start()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+        for connection in taken:
+            connection.close()
+
+
+def _quietly(talk: Callable[[socket.socket], None], connection: socket.socket) -> None:
+    try:
+        talk(connection)
+    except OSError:
+        connection.close()
+
+
+def black_hole() -> AbstractContextManager[str]:
+    """Takes connections and never says a word."""
+    return wire(lambda connection: None)
