@@ -53,7 +53,7 @@ NAVIGATION = [
         "title": _("Channels"),
         "items": [
             _list(_("Messages"), "mail", "channels.message"),
-            _item(_("Sandbox"), "science", "sandbox", "config.admin.site.may_see_sandbox"),
+            _item(_("Sandbox"), "science", "sandbox", "config.admin.access.may_see_sandbox"),
             _list(_("Provider accounts"), "hub", "channels.account"),
             _list(_("Suppressions"), "block", "channels.suppression"),
             _list(_("Push devices"), "devices", "channels.device"),

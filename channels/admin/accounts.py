@@ -15,10 +15,18 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.adapters import registry
 from channels.adapters.base import Option
-from channels.admin.words import CHANNELS, word
 from channels.models import Account
-from profiles.admin.base import BaseAdmin, display, moment, now
-from profiles.admin.fields import password_input, text_input
+from profiles.admin.base import (
+    CHANNELS,
+    BaseAdmin,
+    chip,
+    display,
+    moment,
+    now,
+    password_input,
+    text_input,
+    word,
+)
 
 PREFIX = "option_"
 OFFERED = {name: row for name, row in registry.PROVIDERS.items() if name != "sandbox"}
@@ -143,9 +151,9 @@ class AccountAdmin(BaseAdmin):
     def channel_name(self, account: Account) -> str:
         return word(CHANNELS, account.channel)
 
-    @display(description=_("state"), label={"active": "success", "paused": "danger"})
-    def state_label(self, account: Account) -> tuple[str, str]:
-        return account.state, account.get_state_display()
+    @display(description=_("state"))
+    def state_label(self, account: Account) -> SafeString:
+        return chip(account.get_state_display(), "success" if account.state == "active" else "danger")
 
     @display(description=_("created"))
     def created(self, account: Account) -> SafeString | str:

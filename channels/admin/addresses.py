@@ -7,9 +7,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from channels.admin.words import CHANNELS, word
 from channels.models import Device, Suppression
-from profiles.admin.base import BaseAdmin, ChoiceFilter, ReadOnlyAdmin, customer_link, display, moment, now
+from profiles.admin.base import (
+    CHANNELS,
+    BaseAdmin,
+    ChoiceFilter,
+    ReadOnlyAdmin,
+    chip,
+    customer_link,
+    display,
+    moment,
+    now,
+    word,
+)
 from profiles.queries.find import find
 
 
@@ -70,9 +80,9 @@ class DeviceAdmin(ReadOnlyAdmin):
     def of(self, device: Device) -> SafeString:
         return customer_link(device.customer_id, str(device.customer))
 
-    @display(description=_("state"), label={"live": "success", "removed": "danger"})
-    def state(self, device: Device) -> tuple[str, str]:
-        return ("removed", now_("removed")) if device.removed_at else ("live", now_("live"))
+    @display(description=_("state"))
+    def state(self, device: Device) -> SafeString:
+        return chip(now_("removed"), "danger") if device.removed_at else chip(now_("live"), "success")
 
     @display(description=_("browser"))
     def browser(self, device: Device) -> str:

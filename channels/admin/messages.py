@@ -14,10 +14,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from channels.admin.preview import preview
-from channels.admin.words import CHANNELS, GHOSTS, OUTCOMES, RECEIPTS, STATUSES, status_tone, word
+from channels.admin.words import OUTCOMES, PURPOSES, RECEIPTS, STATUSES, status_tone
 from channels.models import Message, MessageBody
 from profiles.admin.base import (
+    CHANNELS,
     DASH,
+    GHOSTS,
+    REASONS,
     ChoiceFilter,
     ReadOnlyAdmin,
     chip,
@@ -25,6 +28,7 @@ from profiles.admin.base import (
     display,
     moment,
     now,
+    word,
 )
 from profiles.queries.find import find
 
@@ -60,13 +64,24 @@ class CreatedFilter(ChoiceFilter):
 class PurposeFilter(ChoiceFilter):
     title = _("class")
     parameter_name = "purpose"
-    words = {"marketing": _("marketing"), "transactional": _("transactional")}
+    words = dict(PURPOSES)
 
 
 class GhostFilter(ChoiceFilter):
     title = _("control group")
     parameter_name = "ghost"
     words = dict(GHOSTS)
+
+
+class DueFilter(ChoiceFilter):
+    """Those that a worker should be handing over."""
+
+    title = _("due")
+    parameter_name = "due"
+    words = {"yes": _("due now")}
+
+    def narrow(self, rows: QuerySet[Message], value: str) -> QuerySet[Message]:  # noqa: ARG002
+        return rows.filter(status="queued", send_after__lte=now())
 
 
 class PlaceFilter(admin.SimpleListFilter):
@@ -100,6 +115,7 @@ class MessageAdmin(ReadOnlyAdmin):
         CreatedFilter,
         PurposeFilter,
         GhostFilter,
+        DueFilter,
         JourneyFilter,
         StepFilter,
     )
@@ -122,6 +138,8 @@ class MessageAdmin(ReadOnlyAdmin):
         return {
             "status": (word(STATUSES, row.status), status_tone(row.status)),
             "channel": word(CHANNELS, row.channel) if row.channel else "",
+            "reason": word(REASONS, row.reason),
+            "purpose": word(PURPOSES, row.purpose),
             "ghost": word(GHOSTS, row.ghost) if row.ghost else "",
             "body": body,
             "srcdoc": preview(body.html) if body and body.html else "",
@@ -161,7 +179,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     @display(description=_("reason"))
     def why(self, message: Message) -> str:
-        return message.reason or DASH
+        return word(REASONS, message.reason) or DASH
 
     @display(description=_("reactions"))
     def reactions(self, message: Message) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Words = Mapping[str, str | Promise]
+from profiles.admin.base import Words
+
 Tone = Literal["", "success", "warning", "danger", "info", "muted"]
 
 STATUSES: Words = {
@@ -35,18 +35,9 @@ TONES: Mapping[str, Tone] = {
     "expired": "warning",
 }
 
-CHANNELS: Words = {
-    "email": _("E-mail"),
-    "sms": _("SMS"),
-    "push": _("Web push"),
-    "telegram": _("Telegram"),
-    "webhook": _("Webhook"),
-}
-
-GHOSTS: Words = {
-    "holdout": _("holdout of the journey"),
-    "arm": _("control arm"),
-    "global": _("global control group"),
+PURPOSES: Words = {
+    "marketing": _("marketing"),
+    "transactional": _("transactional"),
 }
 
 RECEIPTS: Words = {
@@ -71,11 +62,6 @@ OUTCOMES: Words = {
     "account_broken": _("account refused"),
     "unknown": _("nobody can say"),
 }
-
-
-def word(words: Words, key: str) -> str:
-    """The reader's word for one of ours; what the table does not know is shown as it is."""
-    return str(words.get(key, key))
 
 
 def status_tone(status: str) -> Tone:

@@ -1,12 +1,18 @@
 """The health page: which parts answer, what waits, what failed."""
 
 import json
+import platform
+from importlib.metadata import version
 from typing import Any
 
+import django
 from django.conf import settings
 from django.contrib import admin
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from channels.queries import overview as messages_overview
@@ -21,12 +27,70 @@ def page(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Health"),
         "content_title": _("Health"),
-        "parts": json.loads(health.readyz(request).content)["parts"],
         "now": at,
         "zone": settings.SOJOURN_TIME_ZONE,
-        "messages_backlog": messages_overview.backlog(now=at),
-        "journeys_backlog": journeys_overview.backlog(now=at),
-        "set_aside": journeys_overview.set_aside(),
-        "paused": messages_overview.paused_accounts(),
+        "parts": parts(request),
+        "work": work(at),
+        "versions": versions(),
     }
     return TemplateResponse(request, "admin/health.html", context)
+
+
+def parts(request: HttpRequest) -> list[dict[str, str]]:
+    """The same answer that load balancers get from /readyz, in words."""
+    found: dict[str, str] = json.loads(health.readyz(request).content)["parts"]
+    labels = {
+        "database": _("Database"),
+        "broker": _("Broker"),
+        "worker and beat": _("Worker and Beat"),
+    }
+    return [
+        {
+            "label": labels.get(name, name),
+            "tone": "success" if state == "ok" else "danger",
+            "state": _("works") if state == "ok" else state,
+            "remedy": "" if state == "ok" or name != "worker and beat" else _("Start them: manage.py up, or one process each."),
+        }
+        for name, state in found.items()
+    ]
+
+
+def work(at: Any) -> list[dict[str, Any]]:
+    """What waits and what failed, each number with its list."""
+    customers = journeys_overview.backlog(now=at)
+    messages = messages_overview.backlog(now=at)
+    return [
+        _row(_("Customers due to move"), customers.due, "journeys_enrollment", "due=yes", _since(customers.since)),
+        _row(_("Messages due to leave"), messages.due, "channels_message", "due=yes", _next(messages.next_at)),
+        _row(_("Messages nobody can prove"), messages.unknown, "channels_message", "status=unknown"),
+        _row(_("Set aside after an error"), journeys_overview.set_aside(), "journeys_setaside"),
+        _row(_("Paused provider accounts"), len(messages_overview.paused_accounts()), "channels_account"),
+    ]
+
+
+def _row(label: str, number: int, model: str, query: str = "", note: str = "") -> dict[str, Any]:
+    url = reverse(f"admin:{model}_changelist")
+    return {"label": label, "number": number, "url": f"{url}?{query}" if query else url, "note": note}
+
+
+def _since(at: Any) -> str:
+    return _("the first since %s") % _time(at) if at else ""
+
+
+def _next(at: Any) -> str:
+    return _("the next at %s") % _time(at) if at else ""
+
+
+def _time(at: Any) -> str:
+    return formats.date_format(timezone.localtime(at), "j M Y, H:i:s")
+
+
+def versions() -> list[tuple[str, str]]:
+    """What runs here, for a report of a problem."""
+    number = connection.pg_version  # type: ignore[attr-defined]  # of PostgreSQL alone
+    return [
+        ("Sojourn", version("sojourn")),
+        ("Python", platform.python_version()),
+        ("Django", django.get_version()),
+        ("PostgreSQL", f"{number // 10000}.{number % 10000}"),
+    ]

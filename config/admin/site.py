@@ -45,10 +45,6 @@ def environment(_request: HttpRequest) -> list[str] | None:
     return [_("Sandbox"), "warning"] if settings.SOJOURN_SANDBOX else None
 
 
-def may_see_sandbox(request: HttpRequest) -> bool:
-    return settings.SOJOURN_SANDBOX and request.user.has_perm("channels.view_message")
-
-
 def search(request: HttpRequest, _lowered: str) -> list[SearchResult]:
     """Customers and journeys for the command search. The theme lowers the term; identifiers mind their case."""
     term = request.GET.get("s", "").strip()

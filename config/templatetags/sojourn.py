@@ -27,6 +27,12 @@ def number(value: float | None) -> str:
 
 
 @register.filter
+def money(value: float | None) -> str:
+    """An amount in the workspace's currency, with two decimals."""
+    return DASH if value is None else formats.number_format(value, 2, force_grouping=True)
+
+
+@register.filter
 def percent(part: float | None, whole: float | None) -> str:
     """`part` of `whole` as a percentage; a dash when the base is zero or nothing was counted."""
     if part is None or not whole:
@@ -46,3 +52,12 @@ def width(part: float, whole: float) -> str:
 def pretty(value: Any) -> str:
     """JSON for reading."""
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=str)
+
+
+@register.filter
+def duration(span: dt.timedelta) -> str:
+    """Days, hours and minutes, the largest two of them."""
+    minutes = round(span.total_seconds() / 60)
+    units = ((minutes // 1440, "d"), (minutes % 1440 // 60, "h"), (minutes % 60, "m"))
+    shown = [f"{amount}{unit}" for amount, unit in units if amount][:2]
+    return " ".join(shown) or "0m"

@@ -10,11 +10,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from journeys.admin.words import STATE_TONES, STATES, word
+from journeys.admin.words import STATE_TONES, STATES
 from journeys.models import Journey
 from journeys.queries.overview import Tally, tallies
-from profiles.admin.base import DASH, BaseAdmin, ChoiceFilter, chip, display, moment
-from profiles.admin.words import STAGES
+from profiles.admin.base import DASH, STAGES, BaseAdmin, ChoiceFilter, chip, display, moment, word
 
 
 class StateFilter(ChoiceFilter):

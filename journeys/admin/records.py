@@ -10,10 +10,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from journeys.admin.words import GHOSTS, SET_ASIDE, STATUS_TONES, STATUSES, word
+from journeys.admin.words import SET_ASIDE, STATUS_TONES, STATUSES
 from journeys.models import Decision, Enrollment, Journey, SetAside, Version
 from profiles.admin.base import (
     DASH,
+    GHOSTS,
     ChoiceFilter,
     ReadOnlyAdmin,
     chip,
@@ -21,6 +22,7 @@ from profiles.admin.base import (
     display,
     moment,
     now,
+    word,
 )
 from profiles.queries.find import find, names
 

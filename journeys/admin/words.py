@@ -1,11 +1,8 @@
 """The words of journeys as people read them, and the tone of each state."""
 
-from collections.abc import Mapping
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Words = Mapping[str, str | Promise]
+from profiles.admin.base import Words
 
 STATES: Words = {
     "draft": _("draft"),
@@ -21,12 +18,6 @@ STATUSES: Words = {
     "left": _("left"),
 }
 STATUS_TONES = {"active": "info", "completed": "success", "left": "muted"}
-
-GHOSTS: Words = {
-    "holdout": _("holdout of the journey"),
-    "arm": _("control arm"),
-    "global": _("global control group"),
-}
 
 KINDS: Words = {
     "send": _("message"),
@@ -49,8 +40,3 @@ VERDICTS: Words = {
 VERDICT_TONES = {"better": "success", "worse": "danger", "srm": "danger", "too_early": "info"}
 
 SET_ASIDE: Words = {"event": _("event"), "enrollment": _("customer in a journey")}
-
-
-def word(words: Words, key: str) -> str:
-    """The reader's word for one of ours; what the table does not know is shown as it is."""
-    return str(words.get(key, key))

@@ -27,9 +27,29 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
 
+from profiles.admin.fields import password_input, select, text_area, text_input
+from profiles.admin.words import CHANNELS, GHOSTS, REASONS, STAGES, Words, word
 from profiles.queries import clock
 
-__all__ = ["BaseAdmin", "ChoiceFilter", "Panel", "ReadOnlyAdmin", "Refused", "display", "moment"]
+__all__ = [
+    "CHANNELS",
+    "GHOSTS",
+    "REASONS",
+    "STAGES",
+    "BaseAdmin",
+    "ChoiceFilter",
+    "Panel",
+    "ReadOnlyAdmin",
+    "Refused",
+    "Words",
+    "display",
+    "moment",
+    "password_input",
+    "select",
+    "text_area",
+    "text_input",
+    "word",
+]
 
 DASH = "–"
 
@@ -186,6 +206,10 @@ class ReadOnlyAdmin(BaseAdmin):
             "document": document,
         }
 
+    def may_do(self, request: HttpRequest, name: str, row: Model) -> bool:  # noqa: ARG002
+        """The record itself is not written by hand; actions on it ask for the right to change it."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
 
@@ -217,6 +241,8 @@ class Panel(NamedTuple):
 
     template: str
     context: dict[str, Any]
+    wide: bool = False
+    """Above the timeline instead of beside it."""
 
 
 customer_panels: list[Callable[[HttpRequest, int], Panel]] = []

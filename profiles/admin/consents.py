@@ -7,8 +7,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from profiles.admin.base import ChoiceFilter, ReadOnlyAdmin, customer_link, display, moment
-from profiles.admin.words import CHANNELS, STATES, word
+from profiles.admin.base import ChoiceFilter, ReadOnlyAdmin, chip, customer_link, display, moment
+from profiles.admin.words import CHANNELS, STATE_TONES, STATES, word
 from profiles.models import Consent, ConsentChange
 from profiles.models.consent import ConsentFacts
 from profiles.queries.find import find
@@ -56,12 +56,9 @@ class ConsentFactsAdmin(ReadOnlyAdmin):
     def topic_name(self, consent: ConsentFacts) -> str:
         return consent.topic or now_("whole channel")
 
-    @display(
-        description=_("state"),
-        label={"subscribed": "success", "unsubscribed": "danger", "pending": "warning"},
-    )
-    def state_label(self, consent: ConsentFacts) -> tuple[str, str]:
-        return consent.state, word(STATES, consent.state)
+    @display(description=_("state"))
+    def state_label(self, consent: ConsentFacts) -> str:
+        return chip(word(STATES, consent.state), STATE_TONES.get(consent.state, ""))
 
     @display(description=_("at"))
     def when(self, consent: ConsentFacts) -> str:

@@ -1,13 +1,10 @@
 """Customers: found by anything one has at hand, and everything known of one of them on a single page."""
 
-import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
@@ -16,13 +13,18 @@ from profiles.admin.base import (
     DASH,
     ChoiceFilter,
     ReadOnlyAdmin,
+    Refused,
     customer_panels,
     display,
     moment,
     now,
 )
-from profiles.admin.words import CHANNELS, IDENTIFIERS, LOST_STAGES, SEGMENT_WORDS, STAGES, STATES, word
-from profiles.models import Customer, LifecycleState
+from profiles.admin.portrait import consents, place, portrait, stage_chip
+from profiles.admin.story import history
+from profiles.admin.words import SEGMENT_WORDS, STAGES, word
+from profiles.core.consent import ConsentChange
+from profiles.models import Customer
+from profiles.operations.consent import set_consents
 from profiles.queries.find import find
 
 
@@ -74,6 +76,7 @@ class CustomerAdmin(ReadOnlyAdmin):
     search_fields = ("id",)
     search_help_text = _("name, e-mail, phone, any identifier")
     row_page = "admin/profiles/customer/page.html"
+    row_posts = ("consent",)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
@@ -122,11 +125,34 @@ class CustomerAdmin(ReadOnlyAdmin):
     def created(self, customer: Customer) -> str:
         return moment(customer.created_at)
 
+    def row_context(self, request: HttpRequest, row: Customer) -> dict[str, Any]:
+        panels = [make(request, row.pk) for make in customer_panels]
+        return {
+            **portrait(row),
+            **consents(row),
+            **history(request, row),
+            "may_consent": request.user.has_perm("profiles.change_consent"),
+            "consent_url": self.url("consent", row.pk),
+            "main_panels": [panel for panel in panels if panel.wide],
+            "side_panels": [panel for panel in panels if not panel.wide],
+        }
 
-def place(customer: Customer) -> LifecycleState | None:
-    """The customer's lifecycle state, where one was computed."""
-    return getattr(customer, "lifecycle", None)
+    def may_do(self, request: HttpRequest, name: str, row: Customer) -> bool:  # noqa: ARG002
+        return request.user.has_perm("profiles.change_consent")
 
-
-def stage_chip(stage: str) -> SafeString:
-    return format_html('<span class="sj-chip sj-stage-{}">{}</span>', stage, word(STAGES, stage))
+    def do_consent(self, request: HttpRequest, row: Customer) -> None:
+        """Record what the customer told an operator."""
+        given = request.POST
+        try:
+            change = ConsentChange(
+                customer_id=row.pk,
+                channel=given.get("channel", ""),
+                topic=given.get("topic", ""),
+                state=given.get("state", ""),
+                source=f"admin:{request.user.get_username()}",
+            )
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        set_consents([change], now=now())
+        self.log_change(request, row, f"{change.channel}/{change.topic or '*'}: {change.state}")
+        messages.success(request, now_("The consent is recorded."))

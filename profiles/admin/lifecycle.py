@@ -1,9 +1,10 @@
 """The versions of the lifecycle model: thresholds, score cut-points, and how many customers each moved."""
 
 from django.contrib import admin
+from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from profiles.admin.base import ReadOnlyAdmin, display, moment
+from profiles.admin.base import ReadOnlyAdmin, chip, display, moment
 from profiles.models import LifecycleModel
 
 DAY = 86_400
@@ -16,9 +17,9 @@ class LifecycleModelAdmin(ReadOnlyAdmin):
     sortable_by = ()
     facts = (*list_display, "thresholds", "cuts")
 
-    @display(description=_("state"), label={"active": "success"})
-    def state(self, model: LifecycleModel) -> tuple[str, str]:
-        return ("active", str(_("active"))) if model.active else ("", str(_("not in use")))
+    @display(description=_("state"))
+    def state(self, model: LifecycleModel) -> str:
+        return chip(now_("active"), "success") if model.active else chip(now_("not in use"), "muted")
 
     @display(description=_("population cycle, days"))
     def cycle(self, model: LifecycleModel) -> float:

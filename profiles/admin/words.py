@@ -1,4 +1,4 @@
-"""The lifecycle's and the profile's words as people read them. A word without an entry is shown as it is."""
+"""Codes as people read them: the lifecycle's, the consents', and those that all houses speak of."""
 
 from collections.abc import Mapping
 
@@ -63,6 +63,32 @@ STATES: Words = {
     "unsubscribed": _("unsubscribed"),
     "pending": _("pending"),
 }
+GHOSTS: Words = {
+    "holdout": _("holdout of the journey"),
+    "arm": _("control arm"),
+    "global": _("global control group"),
+}
+
+REASONS: Words = {
+    "suppressed": _("the address is on the suppression list"),
+    "no_consent": _("no consent"),
+    "no_account": _("no provider account for this channel"),
+    "invalid_address": _("the address is not valid"),
+    "no_address": _("no address"),
+    "expired": _("its time ran out"),
+    "left": _("the customer left the journey before"),
+    "exhausted": _("tried too often"),
+    "content_error": _("the content could not be rendered"),
+    "subscription_gone": _("the browser's subscription is gone"),
+    "wrong_credentials": _("the provider refused the credentials"),
+    "account_paused": _("the account is paused"),
+    "hard": _("for good"),
+    "soft": _("for now"),
+    "visit_limit": _("passed one step too often"),
+    **GHOSTS,
+}
+
+STATE_TONES = {"subscribed": "success", "unsubscribed": "danger", "pending": "warning"}
 
 
 def word(words: Words, key: str) -> str:

@@ -1,0 +1,225 @@
+"""A customer's timeline in plain words: a table of sentences, and the customer's own words for all else.
+
+What is told here of journeys and messages is told by the names of their events; the houses themselves are unknown.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from profiles.admin.portrait import zone_of
+from profiles.admin.words import CHANNELS, LOST_STAGES, REASONS, SEGMENT_WORDS, STATES, word
+from profiles.models import Customer
+from profiles.queries.timeline import Cursor, read
+
+Detail = Mapping[str, Any]
+PAGE = 40
+DEEPEST = 10
+"""Pages that are looked through for one kind before the reader is asked to go on."""
+
+KINDS = {
+    "event": (gettext_lazy("Events"), "bolt"),
+    "message": (gettext_lazy("Messages"), "mail"),
+    "decision": (gettext_lazy("Decisions"), "alt_route"),
+    "lifecycle": (gettext_lazy("Lifecycle"), "conversion_path"),
+    "consent": (gettext_lazy("Consents"), "fact_check"),
+    "merge": (gettext_lazy("Merges"), "merge"),
+}
+
+
+def history(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """One page of the timeline, with the links to the next and to each kind alone."""
+    kind = request.GET.get("kind", "")
+    items, following = _read(customer.pk, kind if kind in KINDS else "", _cursor(request.GET.get("before", "")))
+    zone = zone_of(customer)
+    return {
+        "timeline": [_line(item, zone) for item in items],
+        "pills": [_pill("", _("Everything"), kind)]
+        + [_pill(key, str(label), kind) for key, (label, _icon) in KINDS.items()],
+        "older": _link(kind=kind, before=_text(following)) if following else "",
+        "newest": _link(kind=kind) if request.GET.get("before") else "",
+        "workspace_zone": settings.SOJOURN_TIME_ZONE,
+        "zone_differs": zone.key != settings.SOJOURN_TIME_ZONE,
+    }
+
+
+def _read(customer_id: int, kind: str, before: Cursor | None) -> tuple[list[Any], Cursor | None]:
+    """A page; of one kind alone, as many pages as it takes to find some of it."""
+    if not kind:
+        return read(customer_id, before=before, limit=PAGE)
+    found: list[Any] = []
+    for _page in range(DEEPEST):
+        items, before = read(customer_id, before=before, limit=5 * PAGE)
+        found += [item for item in items if item["kind"] == kind]
+        if before is None or len(found) >= PAGE:
+            break
+    return found, before
+
+
+def _pill(key: str, label: str, current: str) -> dict[str, Any]:
+    return {"label": label, "url": _link(kind=key), "current": key == current}
+
+
+def _link(**parameters: str) -> str:
+    return "?" + urlencode({name: value for name, value in parameters.items() if value})
+
+
+def _text(cursor: Cursor) -> str:
+    return f"{cursor.at.isoformat()}|{cursor.source}|{cursor.id}"
+
+
+def _cursor(text: str) -> Cursor | None:
+    """The place that a link names; whatever else was typed there is the beginning."""
+    at, _bar, rest = text.partition("|")
+    source, _bar, number = rest.rpartition("|")
+    try:
+        return Cursor(dt.datetime.fromisoformat(at), source, int(number))
+    except ValueError:
+        return None
+
+
+def _line(item: Mapping[str, Any], zone: dt.tzinfo) -> dict[str, Any]:
+    at = dt.datetime.fromisoformat(item["at"])
+    kind, name, detail = item["kind"], item["name"], item["detail"]
+    tell = SENTENCES.get(name)
+    return {
+        "at": at,
+        "local": formats.date_format(at.astimezone(zone), "j M Y, H:i"),
+        "kind": kind,
+        "icon": ICONS.get(name) or KINDS.get(kind, ("", "circle"))[1],
+        "text": tell(detail) if tell else name,
+        "detail": detail,
+    }
+
+
+def _bought(detail: Detail) -> str:
+    amount = " ".join(str(detail[key]) for key in ("revenue", "currency") if detail.get(key) is not None)
+    return _("Bought for %s") % amount if amount else _("Bought")
+
+
+def _refunded(detail: Detail) -> str:
+    return _("Order %s refunded") % detail.get("order_id", "")
+
+
+def _identified(detail: Detail) -> str:
+    return _("Profile updated: %s") % ", ".join(sorted(detail)) if detail else _("Identified")
+
+
+def _page(detail: Detail) -> str:
+    return _("Visited the page %s") % (detail.get("title") or detail.get("url") or detail.get("name") or "")
+
+
+def _placed(detail: Detail) -> str:
+    before, after = detail.get("from"), str(detail.get("to", ""))
+    if before == after and detail.get("lost_stage"):
+        return _("About to be lost: %s") % word(LOST_STAGES, detail["lost_stage"])
+    if not before:
+        return _("Became %s") % word(SEGMENT_WORDS, after)
+    return _("Moved from %(before)s to %(after)s") % {
+        "before": word(SEGMENT_WORDS, str(before)),
+        "after": word(SEGMENT_WORDS, after),
+    }
+
+
+def _consented(detail: Detail) -> str:
+    topic = detail.get("topic")
+    place = word(CHANNELS, str(detail.get("channel", ""))) + (f", {topic}" if topic else "")
+    return f"{place}: {word(STATES, str(detail.get('state', '')))} ({detail.get('source', '')})"
+
+
+def _merged(detail: Detail) -> str:
+    return _("Customer %(merged)s turned out to be the same person (%(cause)s)") % {
+        "merged": detail.get("merged", ""),
+        "cause": detail.get("cause", ""),
+    }
+
+
+def _entered(detail: Detail) -> str:
+    text = _("Entered the journey %s") % detail.get("journey", "")
+    return _("%s, in a control group") % text if detail.get("ghost") else text
+
+
+def _left(detail: Detail) -> str:
+    if detail.get("completed"):
+        return _("Completed the journey %s") % detail.get("journey", "")
+    return _("Left the journey %(journey)s: %(reason)s") % {
+        "journey": detail.get("journey", ""),
+        "reason": word(REASONS, str(detail.get("reason", ""))),
+    }
+
+
+def _converted(detail: Detail) -> str:
+    return _("Reached the goal of the journey %s") % detail.get("journey", "")
+
+
+def _message(text: Any) -> Callable[[Detail], str]:
+    """A sentence about a message: what happened, by which channel, from which step."""
+
+    def tell(detail: Detail) -> str:
+        told = str(text) % {"channel": word(CHANNELS, str(detail.get("channel") or _("message")))}
+        place = " · ".join(str(detail[key]) for key in ("journey", "step") if detail.get(key))
+        reason = detail.get("reason") or detail.get("bounce")
+        told = f"{told}: {word(REASONS, str(reason))}" if reason else told
+        return f"{told} ({place})" if place else told
+
+    return tell
+
+
+SENTENCES: dict[str, Callable[[Detail], str]] = {
+    "Order Completed": _bought,
+    "Order Refunded": _refunded,
+    "Product Viewed": lambda detail: _("Looked at %s") % (detail.get("name") or detail.get("product_id") or ""),
+    "identify": _identified,
+    "page": _page,
+    "screen": _page,
+    "customer.created": lambda _detail: _("First seen"),
+    "customer.merged": _merged,
+    "consent.changed": _consented,
+    "lifecycle.changed": _placed,
+    "journey.entered": _entered,
+    "journey.left": _left,
+    "journey.converted": _converted,
+    "message.sent": _message(gettext_lazy("%(channel)s sent")),
+    "message.withheld": _message(gettext_lazy("%(channel)s withheld: control group")),
+    "message.skipped": _message(gettext_lazy("%(channel)s not sent")),
+    "message.delivered": _message(gettext_lazy("%(channel)s delivered")),
+    "message.opened": _message(gettext_lazy("%(channel)s opened")),
+    "message.clicked": _message(gettext_lazy("%(channel)s: link followed")),
+    "message.bounced": _message(gettext_lazy("%(channel)s came back")),
+    "message.complained": _message(gettext_lazy("%(channel)s reported as spam")),
+    "message.unsubscribed": _message(gettext_lazy("%(channel)s: unsubscribed")),
+    "message.failed": _message(gettext_lazy("%(channel)s failed")),
+    "message.replied": _message(gettext_lazy("%(channel)s: replied")),
+}
+
+ICONS = {
+    "Order Completed": "shopping_bag",
+    "Order Refunded": "undo",
+    "Product Viewed": "visibility",
+    "Cart Updated": "shopping_cart",
+    "Product Added": "add_shopping_cart",
+    "Checkout Started": "point_of_sale",
+    "identify": "badge",
+    "page": "web",
+    "screen": "smartphone",
+    "customer.created": "person_add",
+    "journey.entered": "login",
+    "journey.left": "logout",
+    "journey.converted": "flag",
+    "message.opened": "drafts",
+    "message.clicked": "ads_click",
+    "message.bounced": "unsubscribe",
+    "message.complained": "report",
+    "message.unsubscribed": "unsubscribe",
+    "message.failed": "error",
+    "message.skipped": "block",
+    "message.withheld": "visibility_off",
+    "message.replied": "reply",
+}
