@@ -25,7 +25,11 @@ SCOPES = (
 )
 """Method ("" = any), path and the scope that it takes: the first row that fits."""
 
-ROUTERS = (("", "profiles.views.api.router"),)
+ROUTERS = (
+    ("", "profiles.views.api.router"),
+    ("", "journeys.views.api.router"),
+    ("/sandbox", "config.sandbox.router"),
+)
 """Prefix and router of every part of the API."""
 
 CODES = {

@@ -12,7 +12,6 @@ from channels.queries import messages
 from journeys.operations import advance, match, slots
 from journeys.queries import enrollments, plans
 from profiles.operations import clock, lifecycle
-from profiles.queries.clock import now as clock_now
 from profiles.queries.lifecycle import next_due as next_lifecycle
 
 PATIENCE_SECONDS = 60
@@ -46,7 +45,7 @@ def travel(*, start: dt.datetime, until: dt.datetime, tell: Callable[[dt.datetim
         done += settle(now=moment)
         if tell:
             tell(moment)
-    clock.set_to(until, now=clock_now())
+    clock.set_to(until)
     return done + settle(now=until)
 
 

@@ -48,7 +48,7 @@ def purchases() -> list[Purchase]:
 def replay(*, write_key: str, tell: Callable[[dt.date, int], None]) -> int:
     """Post every day's purchases at noon and settle; `tell(day, purchases so far)` reports. Returns events posted."""
     shop = Shop(write_key)
-    clock.set_to(START)
+    clock.start_at(START)
     moment, done = START, 0
     for day, rows in groupby(purchases(), key=lambda row: row.day):
         noon = dt.datetime.combine(day, dt.time(), dt.UTC) + SHOP_OPENS

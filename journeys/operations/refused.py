@@ -1,14 +1,17 @@
-"""Why an operation on a journey was refused: one sentence for a person, and problems where there are several."""
+"""Why an operation on a journey was refused: the API's refusal, with the HTTP status of its code."""
 
 from collections.abc import Sequence
 
 from journeys.core.problem import Problem
+from profiles.core import answers
+from profiles.core.problems import Problem as Told
+
+STATUS = {"not_found": 404, "conflict": 409, "invalid": 422, "state": 409}
 
 
-class Refused(Exception):
-    """`code` is for programs: not_found, conflict, invalid, state. The text is for people."""
+class Refused(answers.Refused):
+    """`code` is one of STATUS; the text is one sentence with the remedy."""
 
     def __init__(self, code: str, message: str, problems: Sequence[Problem] = ()) -> None:
-        super().__init__(message)
-        self.code = code
-        self.problems = tuple(problems)
+        told = [Told(each.path, each.code, each.message) for each in problems]
+        super().__init__(code, message, status=STATUS[code], problems=told)

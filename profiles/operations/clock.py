@@ -29,9 +29,24 @@ def set_to(instant: dt.datetime) -> None:
     _require_sandbox()
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO profiles_clock (id, shift) "
-            "VALUES (1, GREATEST(%s - clock_timestamp(), interval '0')) "
-            "ON CONFLICT (id) DO UPDATE SET shift = GREATEST(profiles_clock.shift, EXCLUDED.shift)",
+            "UPDATE profiles_clock SET shift = GREATEST(shift, %s - clock_timestamp()) WHERE id = 1",
+            [instant],
+        )
+        if not cursor.rowcount:
+            cursor.execute(
+                "INSERT INTO profiles_clock (id, shift) "
+                "VALUES (1, GREATEST(%s - clock_timestamp(), interval '0')) ON CONFLICT DO NOTHING",
+                [instant],
+            )
+
+
+def start_at(instant: dt.datetime) -> None:
+    """Begin an emptied sandbox at any instant, past ones included."""
+    _require_sandbox()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO profiles_clock (id, shift) VALUES (1, %s - clock_timestamp()) "
+            "ON CONFLICT (id) DO UPDATE SET shift = EXCLUDED.shift",
             [instant],
         )
 

@@ -1,0 +1,46 @@
+"""Journeys in the shape that the management API promises."""
+
+from typing import Any
+
+from journeys.models import Journey, Version
+from profiles.core.answers import instant_text
+
+
+def one(slug: str) -> dict[str, Any] | None:
+    """A journey with its versions; None if there is none."""
+    journey = Journey.objects.select_related("live_version").filter(slug=slug).first()
+    return _shape(journey, versions=True) if journey else None
+
+
+def page(*, after: str, limit: int) -> list[dict[str, Any]]:
+    """Journeys by name, without their versions."""
+    found = Journey.objects.select_related("live_version").filter(slug__gt=after).order_by("slug")[:limit]
+    return [_shape(journey, versions=False) for journey in found]
+
+
+def source(slug: str) -> str:
+    """The draft as its author typed it."""
+    return Journey.objects.values_list("source", flat=True).get(slug=slug)
+
+
+def _shape(journey: Journey, *, versions: bool) -> dict[str, Any]:
+    shape: dict[str, Any] = {
+        "journey": journey.slug,
+        "title": journey.title,
+        "state": journey.state,
+        "revision": journey.revision,
+        "version": journey.live_version.number if journey.live_version else None,
+        "document": journey.document,
+    }
+    if versions:
+        shape["versions"] = [_version(each) for each in Version.objects.filter(journey=journey).order_by("-number")]
+    return shape
+
+
+def _version(version: Version) -> dict[str, Any]:
+    return {
+        "version": version.number,
+        "published_at": instant_text(version.published_at),
+        "by": version.by,
+        "note": version.note,
+    }

@@ -1,0 +1,1 @@
+"""HTTP of the journeys: parse, call one operation or query, answer."""

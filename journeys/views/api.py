@@ -1,0 +1,153 @@
+"""The management API's journey routes. All that the admin does to journeys goes through the same operations."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from journeys.core.schema import journey_schema
+from journeys.operations import admit, draft, publish
+from journeys.queries import journeys
+from journeys.queries.report import report
+from profiles.core.answers import Refused
+from profiles.queries import clock
+from profiles.tasks import ring
+
+router = Router(tags=["journeys"])
+
+
+class DraftIn(Schema):
+    """A document as JSON or as YAML text, and the revision it replaces (null for a new journey)."""
+
+    document: dict[str, Any] | str
+    revision: int | None = None
+
+
+class CheckIn(Schema):
+    """A document to check; without one, the saved draft is checked."""
+
+    document: dict[str, Any] | str | None = None
+
+
+class PublishIn(Schema):
+    note: str = Field("", max_length=500)
+
+
+class PauseIn(Schema):
+    """`freeze`: waits go on where they stood. `run`: what falls due meanwhile is due at once on resuming."""
+
+    clock: str = "freeze"
+
+
+class EnrollIn(Schema):
+    """Customers by id, `kind:value` or user id; `properties` become `entry.*`."""
+
+    customers: list[str | int] = Field(max_length=admit.MOST)
+    properties: dict[str, Any] = {}
+
+
+@router.get("/journeys")
+def list_journeys(
+    request: HttpRequest, cursor: str = "", limit: int = Query(50, ge=1, le=200)
+) -> dict[str, Any]:
+    """Journeys by name."""
+    items = journeys.page(after=cursor, limit=limit + 1)
+    following = items[limit - 1]["journey"] if len(items) > limit else None
+    return {"items": items[:limit], "next": following}
+
+
+@router.get("/journeys/{slug}")
+def get_journey(request: HttpRequest, slug: str) -> dict[str, Any]:
+    """The draft, the state and the versions."""
+    return _found(slug)
+
+
+@router.put("/journeys/{slug}")
+def put_journey(request: HttpRequest, slug: str, body: DraftIn) -> dict[str, Any]:
+    """Save a draft. A revision that is not the latest is refused with 409."""
+    draft.save(slug, body.document, revision=body.revision, by=_who(request), now=clock.now())
+    return _found(slug)
+
+
+@router.delete("/journeys/{slug}")
+def delete_journey(request: HttpRequest, slug: str) -> dict[str, Any]:
+    """Remove a journey that does not run."""
+    publish.delete(slug)
+    return {"deleted": slug}
+
+
+@router.post("/journeys/{slug}/check")
+def check_journey(request: HttpRequest, slug: str, body: CheckIn | None = None) -> dict[str, Any]:
+    """What keeps the document from being published, and what is worth a second look."""
+    document = body.document if body and body.document is not None else _source(slug)
+    problems = draft.check(document)
+    return {"problems": [
+        {"path": each.path, "code": each.code, "message": each.message, "severity": each.severity, "line": each.line}
+        for each in problems
+    ]}  # fmt: skip
+
+
+@router.post("/journeys/{slug}/publish")
+def publish_journey(request: HttpRequest, slug: str, body: PublishIn | None = None) -> dict[str, Any]:
+    """Make the draft the live version; customers inside stay on theirs."""
+    version = publish.publish(slug, by=_who(request), note=body.note if body else "", now=clock.now())
+    return {**_found(slug), "version": version.number}
+
+
+@router.post("/journeys/{slug}/pause")
+def pause_journey(request: HttpRequest, slug: str, body: PauseIn | None = None) -> dict[str, Any]:
+    """Nobody enters or moves until it is resumed."""
+    publish.pause(slug, clock=body.clock if body else "freeze", now=clock.now())
+    return _found(slug)
+
+
+@router.post("/journeys/{slug}/resume")
+def resume_journey(request: HttpRequest, slug: str) -> dict[str, Any]:
+    publish.resume(slug, now=clock.now())
+    ring("advance")
+    return _found(slug)
+
+
+@router.post("/journeys/{slug}/stop")
+def stop_journey(request: HttpRequest, slug: str) -> dict[str, Any]:
+    """End it: everybody inside leaves."""
+    left = publish.stop(slug, now=clock.now())
+    return {**_found(slug), "left": left}
+
+
+@router.post("/journeys/{slug}/enroll")
+def enroll_customers(request: HttpRequest, slug: str, body: EnrollIn) -> dict[str, Any]:
+    """Let named customers in through the `api` trigger."""
+    found = admit.admit(slug, [str(each) for each in body.customers], body.properties, now=clock.now())
+    ring("dispatch")
+    return found
+
+
+@router.get("/journeys/{slug}/report")
+def get_report(request: HttpRequest, slug: str) -> dict[str, Any]:
+    """Step by step and arm by arm, a recount of rows."""
+    _found(slug)
+    return report(slug)
+
+
+@router.get("/schemas/journey.json")
+def get_schema(request: HttpRequest) -> dict[str, Any]:
+    """JSON Schema of the journey document."""
+    return dict(journey_schema())
+
+
+def _found(slug: str) -> dict[str, Any]:
+    found = journeys.one(slug)
+    if found is None:
+        raise Refused("not_found", f"There is no journey “{slug}”.", status=404)
+    return found
+
+
+def _source(slug: str) -> str:
+    _found(slug)
+    return journeys.source(slug)
+
+
+def _who(request: HttpRequest) -> str:
+    return str(getattr(getattr(request, "auth", None), "name", "") or "api")
