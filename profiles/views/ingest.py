@@ -224,6 +224,7 @@ def _with_fields(response: HttpResponse, fields: dict[str, str]) -> HttpResponse
 
 def _with_cors(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Any page may send events; no cookie is ever read here."""
+    response["Content-Length"] = str(len(response.content))
     origin = request.META.get("HTTP_ORIGIN")
     if origin:
         exposed = "Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
