@@ -1,15 +1,17 @@
 """Mail over SMTP: kept sessions, each step's refusal, logins, and what a lost connection proves."""
 
 import socket
+import ssl
 from collections.abc import Iterator
 from email import message_from_bytes, policy
+from pathlib import Path
 
 import pytest
 
 from channels.adapters import registry
 from channels.adapters.base import Sender
 from channels.adapters.smtp.session import Server, server_of
-from tests.channels.providers import PROVIDERS, SHORT, message, wire
+from tests.channels.providers import PROVIDERS, SHORT, certificate, message, wire
 from tests.emulators.smtp import MailServer, Step
 
 PROVIDER = PROVIDERS["smtp"]
@@ -97,6 +99,36 @@ def test_encryption_that_is_demanded_is_not_done_without(server: MailServer) -> 
     account = PROVIDER.account(server, url=f"{server.url}?starttls=always")
     outcome = registry.sender(account).send(message())
     assert (outcome.kind, outcome.code) == ("account_broken", "tls_required")
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_the_session_is_encrypted_where_the_server_offers_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    pem = certificate(tmp_path)
+    if trusted:
+        monkeypatch.setattr("certifi.where", lambda: str(pem))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pem)
+    with MailServer(tls=context) as server:
+        account = PROVIDER.account(server, url=f"{server.url}?starttls=always", **SHORT)
+        outcomes = [registry.sender(account).send(message()) for _ in range(2)]
+        registry.close_all()
+    expected = ("accepted", "") if trusted else ("retry", "tls_failed")
+    assert {(outcome.kind, outcome.code) for outcome in outcomes} == {expected}
+    assert server.sessions == (2 if trusted else 3)
+
+
+def test_a_password_is_never_sent_in_the_clear_over_a_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("channels.adapters.smtp.session._LOOPBACK", frozenset())
+    with MailServer(login=("ann", "secret")) as server:
+        for query, kind in (("", "account_broken"), ("?starttls=never", "accepted")):
+            url = server.url.replace("//", "//ann:secret@") + query
+            outcome = registry.sender(PROVIDER.account(server, url=url)).send(message())
+            assert outcome.kind == kind
+    registry.close_all()
 
 
 def test_a_server_without_tls_is_not_spoken_to_in_tls(server: MailServer) -> None:

@@ -2,15 +2,17 @@
 
 import random
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from channels.adapters.transport import Answer, Seconds, Transport, TransportError, open_socket
 from channels.adapters.wire import MAX_ANSWER_BYTES, Exchange, Unreadable, request_bytes
-from tests.channels.providers import closed_port, wire
+from tests.channels.providers import certificate, closed_port, wire
 
 QUICK = Seconds(0.5, 0.5)
 
@@ -206,6 +208,32 @@ def test_a_failed_handshake_is_before_the_request_so_it_is_tried_again() -> None
     with server as url, pytest.raises(TransportError) as caught:
         get(Transport(seconds=QUICK), url.replace("http", "https"))
     assert (caught.value.kind, caught.value.code) == ("retry", "tls_failed")
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_https_is_spoken_only_with_those_whose_certificate_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    pem = certificate(tmp_path)
+    if trusted:
+        monkeypatch.setattr("certifi.where", lambda: str(pem))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pem)
+
+    def talk(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secure:
+            answering(OK, OK)(secure)
+
+    transport = Transport(seconds=QUICK)
+    with wire(talk) as url:
+        secure = url.replace("http", "https")
+        if trusted:
+            assert [get(transport, secure).text for _ in range(2)] == ["ok", "ok"]
+        else:
+            with pytest.raises(TransportError, match="self-signed") as caught:
+                get(transport, secure)
+            assert (caught.value.kind, caught.value.code) == ("retry", "tls_failed")
+    transport.close()
 
 
 def test_a_handshake_that_never_ends_is_cut() -> None:

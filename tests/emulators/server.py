@@ -80,7 +80,7 @@ class Emulator:
         self.connections = 0
         self._random = random.Random(seed)
         self._log = log.open("a", buffering=1) if log else None
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name=type(self).__name__)
 
@@ -146,7 +146,7 @@ class Emulator:
         return None
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
+        self._loop = asyncio.new_event_loop()
         self._loop.run_until_complete(self._serve())
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 import time
 import warnings
 from pathlib import Path
@@ -18,7 +19,12 @@ class MailServer:
     """Takes mail for anybody, or for one login. `fail` maps a step to the reply it gives."""
 
     def __init__(
-        self, *, port: int = 0, login: tuple[str, str] | None = None, log: Path | None = None
+        self,
+        *,
+        port: int = 0,
+        login: tuple[str, str] | None = None,
+        log: Path | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.accepted: list[dict[str, Any]] = []
         self.replies: dict[Step, str] = {}
@@ -31,6 +37,7 @@ class MailServer:
             port=port,
             auth_required=login is not None,
             auth_require_tls=False,
+            tls_context=tls,
             authenticator=self._authenticate,
             auth_exclude_mechanism=None if login else ["LOGIN", "PLAIN"],
             data_size_limit=50_000_000,

@@ -15,7 +15,7 @@ import msgspec
 
 from channels.adapters.base import Option
 from channels.adapters.smtp.session import Server, Session, SessionError, server_of
-from channels.adapters.transport import TransportError, seconds_of
+from channels.adapters.transport import seconds_of
 from channels.core.mail import forged_field, mailbox, message_id, mime
 from channels.core.message import AccountSettings, Outcome, OutcomeKind, Outgoing
 from channels.core.receipt import plain
@@ -51,7 +51,7 @@ class SmtpSender:
         self._sender = account.sender
         self._seconds = seconds_of(account)
         self._url = account.options.get("url", "")
-        self._idle: deque[Session] = deque(maxlen=MAX_IDLE_SESSIONS)
+        self._idle: deque[Session] = deque()
 
     def send(self, message: Outgoing) -> Outcome:
         message = msgspec.structs.replace(message, sender=message.sender or self._sender)
@@ -83,27 +83,32 @@ class SmtpSender:
     def _send(self, server: Server, message: Outgoing, recipient: str) -> Outcome:
         """Over a kept session if one still answers; else over a new one."""
         until = monotonic() + self._seconds.connect + self._seconds.read
-        while self._idle:
-            try:
-                session = self._idle.pop()
-            except IndexError:
-                break
-            if session.is_fresh() and session.begins(mailbox(message.sender)[1], until=until):
-                return self._transfer(session, message, recipient)
-            session.hang_up()
+        sender = mailbox(message.sender)[1]
+        kept = self._kept_session(sender, until=until)
+        if kept is not None:
+            return self._transfer(kept, message, recipient)
         try:
             session = Session(server, seconds=self._seconds, until=until)
-            reply = session.mail(mailbox(message.sender)[1])
+            reply = session.mail(sender)
         except SessionError as error:
             return error.outcome
-        except TransportError as error:
-            return error.outcome()
         except (smtplib.SMTPException, OSError) as error:
             return Outcome(kind="retry", code="connection_lost", detail=plain(str(error)))
         if reply[0] // 100 != 2:
             session.hang_up()
             return refused(*reply)
         return self._transfer(session, message, recipient)
+
+    def _kept_session(self, sender: str, *, until: float) -> Session | None:
+        """A session that has taken MAIL FROM for this message."""
+        while True:
+            try:
+                session = self._idle.pop()
+            except IndexError:
+                return None
+            if session.is_fresh() and session.begins(sender, until=until):
+                return session
+            session.hang_up()
 
     def _transfer(self, session: Session, message: Outgoing, recipient: str) -> Outcome:
         """From RCPT to the reply that follows the final dot."""
@@ -131,7 +136,7 @@ class SmtpSender:
         return msgspec.structs.replace(outcome, provider_id=message_id(message))
 
     def _keep(self, session: Session, *, clean: bool) -> None:
-        if session.can_continue(clean=clean):
+        if len(self._idle) < MAX_IDLE_SESSIONS and session.can_continue(clean=clean):
             self._idle.append(session)
         else:
             session.hang_up()

@@ -1,0 +1,407 @@
+"""What comes back: the same security cases for every provider, then each one's own words."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+import pytest
+
+from channels.adapters import registry
+from channels.adapters.base import MAX_CALLBACK_BYTES, Callbacks, Malformed, RawRequest, Refusal
+from channels.core.message import AccountSettings
+from channels.core.receipt import KINDS, Receipt
+from tests.emulators.sendgrid import SendGrid
+from tests.emulators.twilio import Twilio
+
+NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
+STATUS = "https://shop.example/callbacks/twilio/main/status?m=uid-1"
+INBOUND = "https://shop.example/callbacks/twilio/main/inbound"
+EVENTS = "https://shop.example/callbacks/sendgrid/main"
+TAKEN = {
+    "id": "sg1", "uid": "uid-1", "to": "ann@example.com", "sender": "+15550001111",
+    "at": NOW.timestamp(),
+}  # fmt: skip
+
+sendgrid = SendGrid()
+twilio = Twilio(auth_token="token-1")
+
+
+def raw(url: str, body: bytes, headers: Mapping[str, str], *, now: datetime = NOW) -> RawRequest:
+    lowered = {name.lower(): value for name, value in headers.items()}
+    return RawRequest(method="POST", url=url, headers=lowered, body=body, now=now)
+
+
+def from_sendgrid(*events: Any, at: datetime = NOW) -> RawRequest:
+    body, headers = sendgrid.signed(events, timestamp=at.timestamp())
+    return raw(EVENTS, body, headers)
+
+
+def from_twilio(fields: dict[str, str], *, url: str = STATUS) -> RawRequest:
+    body, headers = twilio.signed(url, fields)
+    return raw(url, body, headers)
+
+
+class Provider(msgspec.Struct):
+    name: str
+    genuine: Callable[[], RawRequest]
+    signature: str
+    account: AccountSettings
+
+    @property
+    def callbacks(self) -> Callbacks:
+        return registry.callbacks(self.name)
+
+
+PROVIDERS = {
+    "sendgrid": Provider(
+        "sendgrid",
+        lambda: from_sendgrid(sendgrid.event("delivered", TAKEN)),
+        "x-twilio-email-event-webhook-signature",
+        AccountSettings(
+            slug="main",
+            adapter="sendgrid",
+            options={"webhook_public_key": sendgrid.public_key},
+        ),
+    ),
+    "twilio": Provider(
+        "twilio",
+        lambda: from_twilio(twilio.status({**TAKEN, "to": "+4915112345678"}, "delivered")),
+        "x-twilio-signature",
+        AccountSettings(
+            slug="main",
+            adapter="twilio",
+            options={"auth_token": "token-1", "auth_token_secondary": "token-2"},
+        ),
+    ),
+}
+
+
+@pytest.fixture(params=sorted(PROVIDERS))
+def provider(request: pytest.FixtureRequest) -> Iterator[Provider]:
+    yield PROVIDERS[request.param]
+
+
+def refused(provider: Provider, request: RawRequest, **options: str) -> Refusal:
+    account = msgspec.structs.replace(
+        provider.account, options={**provider.account.options, **options}
+    )
+    refusal = provider.callbacks.verify(account, request)
+    assert refusal is not None
+    return refusal
+
+
+def changed(request: RawRequest, **fields: Any) -> RawRequest:
+    return msgspec.structs.replace(request, **fields)
+
+
+def receipts(provider: str, request: RawRequest) -> list[Receipt]:
+    account = PROVIDERS[provider].account
+    callbacks = registry.callbacks(provider)
+    assert callbacks.verify(account, request) is None
+    parsed = callbacks.parse(account, request)
+    assert not isinstance(parsed, Malformed)
+    return list(parsed)
+
+
+def one(provider: str, request: RawRequest) -> Receipt:
+    (receipt,) = receipts(provider, request)
+    return receipt
+
+
+def test_a_genuine_callback_is_let_in_and_read(provider: Provider) -> None:
+    receipt = one(provider.name, provider.genuine())
+    assert (receipt.kind, receipt.message_uid) == ("delivered", "uid-1")
+
+
+def test_an_unsigned_callback_is_refused(provider: Provider) -> None:
+    refusal = refused(provider, changed(provider.genuine(), headers={}))
+    assert (refusal.status, refusal.code) == (401, "unsigned")
+
+
+@pytest.mark.parametrize("signature", ["x", "AAAA", "A" * 88, "é", "=", "'; DROP TABLE message"])
+def test_a_forged_callback_is_refused(provider: Provider, signature: str) -> None:
+    request = provider.genuine()
+    headers = {**request.headers, provider.signature: signature}
+    refusal = refused(provider, changed(request, headers=headers))
+    assert (refusal.status, refusal.code) == (401, "forged")
+
+
+def test_a_changed_body_is_refused(provider: Provider) -> None:
+    request = provider.genuine()
+    tampered = request.body.replace(b"delivered", b"bounced")
+    assert refused(provider, changed(request, body=tampered)).code == "forged"
+
+
+def test_a_callback_signed_for_another_account_is_refused(provider: Provider) -> None:
+    others = {"webhook_public_key": SendGrid().public_key}
+    tokens = {"auth_token": "other", "auth_token_secondary": ""}
+    assert refused(provider, provider.genuine(), **others, **tokens).code == "forged"
+
+
+def test_an_account_without_a_key_is_closed(provider: Provider) -> None:
+    nothing = {"webhook_public_key": "", "auth_token": "", "auth_token_secondary": ""}
+    refusal = refused(provider, provider.genuine(), **nothing)
+    assert (refusal.status, refusal.code) == (403, "closed")
+
+
+def test_a_huge_body_is_refused_before_any_cryptography(provider: Provider) -> None:
+    request = changed(provider.genuine(), body=b"x" * (MAX_CALLBACK_BYTES + 1))
+    started = time.process_time()
+    assert refused(provider, request).status == 413
+    assert time.process_time() - started < 0.05
+
+
+def test_every_refusal_says_the_same_to_the_caller(provider: Provider) -> None:
+    request = provider.genuine()
+    unsigned = refused(provider, changed(request, headers={}))
+    forged = refused(provider, changed(request, body=b"[]"))
+    assert (unsigned.status, unsigned.message) == (forged.status, forged.message)
+
+
+def test_a_replayed_callback_carries_the_key_it_had(provider: Provider) -> None:
+    request = provider.genuine()
+    later = changed(request, now=NOW + timedelta(minutes=1))
+    assert one(provider.name, request).key == one(provider.name, later).key
+
+
+@pytest.mark.parametrize("age", [timedelta(hours=26), timedelta(days=400), -timedelta(minutes=6)])
+def test_a_stale_or_future_event_webhook_is_refused(age: timedelta) -> None:
+    request = from_sendgrid(sendgrid.event("delivered", TAKEN), at=NOW - age)
+    assert refused(PROVIDERS["sendgrid"], request).code == "stale"
+
+
+def test_a_callback_replayed_to_another_address_is_refused() -> None:
+    request = changed(PROVIDERS["twilio"].genuine(), url=STATUS.replace("uid-1", "uid-2"))
+    assert refused(PROVIDERS["twilio"], request).code == "forged"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"{}", b"5", b"null", b'"x"', b"[1]", b'[{"event":"open"}, 5]', b"\xff", b"["],
+)
+def test_a_signed_body_that_is_no_list_of_events_is_malformed(body: bytes) -> None:
+    headers = sendgrid.headers(body, timestamp=NOW.timestamp())
+    account = PROVIDERS["sendgrid"].account
+    request = raw(EVENTS, body, headers)
+    assert registry.callbacks("sendgrid").verify(account, request) is None
+    assert isinstance(registry.callbacks("sendgrid").parse(account, request), Malformed)
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({}, "no_message_sid"),
+        ({"MessageStatus": "sent"}, "no_message_sid"),
+        ({"MessageSid": "SM1"}, "no_status"),
+    ],
+)
+def test_a_signed_form_without_its_fields_is_malformed(fields: dict[str, str], code: str) -> None:
+    account = PROVIDERS["twilio"].account
+    parsed = registry.callbacks("twilio").parse(account, from_twilio(fields))
+    assert isinstance(parsed, Malformed)
+    assert parsed.code == code
+
+
+def test_a_body_that_is_no_form_is_malformed() -> None:
+    account = PROVIDERS["twilio"].account
+    parsed = registry.callbacks("twilio").parse(account, raw(STATUS, b"\xff\xfe", {}))
+    assert isinstance(parsed, Malformed)
+
+
+@pytest.mark.parametrize(
+    ("event", "fields", "kind", "bounce"),
+    [
+        ("processed", {}, "queued", ""),
+        ("deferred", {"response": "450 later"}, "deferred", ""),
+        ("delivered", {}, "delivered", ""),
+        ("bounce", {"type": "bounce"}, "bounced", "hard"),
+        ("bounce", {"type": "blocked"}, "bounced", "soft"),
+        ("bounce", {}, "bounced", "soft"),
+        ("dropped", {"reason": "Bounced Address"}, "failed", "hard"),
+        ("dropped", {"reason": "Spam Content"}, "failed", ""),
+        ("open", {}, "opened", ""),
+        ("click", {"url": "https://x/"}, "clicked", ""),
+        ("spamreport", {}, "complained", ""),
+        ("unsubscribe", {}, "unsubscribed", ""),
+        ("group_unsubscribe", {"asm_group_id": 5}, "unsubscribed", ""),
+    ],
+)
+def test_sendgrids_words_become_ours(
+    event: str, fields: dict[str, Any], kind: str, bounce: str
+) -> None:
+    receipt = one("sendgrid", from_sendgrid(sendgrid.event(event, TAKEN, **fields)))
+    assert (receipt.kind, receipt.bounce) == (kind, bounce)
+    assert (receipt.message_uid, receipt.provider_id) == ("uid-1", "sg1")
+    assert (receipt.address, receipt.at) == ("ann@example.com", NOW)
+    assert receipt.detail == {name: str(value) for name, value in fields.items()}
+
+
+def test_an_open_by_a_mail_programs_robot_is_marked() -> None:
+    robot = sendgrid.event("open", TAKEN, sg_machine_open=True)
+    person = sendgrid.event("open", TAKEN, sg_machine_open=False)
+    assert [r.machine for r in receipts("sendgrid", from_sendgrid(robot, person))] == [True, False]
+
+
+def test_events_we_do_not_know_are_passed_over() -> None:
+    odd = sendgrid.event("group_resubscribe", TAKEN)
+    good = sendgrid.event("open", TAKEN)
+    assert [r.kind for r in receipts("sendgrid", from_sendgrid(odd, good))] == ["opened"]
+
+
+def test_an_event_without_an_id_gets_one_from_its_content() -> None:
+    event = sendgrid.event("delivered", TAKEN, sg_event_id=None)
+    same, other = dict(reversed(event.items())), {**event, "email": "bob@example.com"}
+    keys = [r.key for r in receipts("sendgrid", from_sendgrid(event, same, other))]
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_odd_values_in_an_event_do_no_harm() -> None:
+    event = sendgrid.event("bounce", TAKEN)
+    event |= {"timestamp": "soon", "message_id": 5, "email": ["x"], "sg_message_id": None}
+    event |= {"reason": "a\x00b" + "x" * 9000, "type": {}, "sg_event_id": "k\x00"}
+    receipt = one("sendgrid", from_sendgrid(event))
+    assert (receipt.at, receipt.message_uid, receipt.provider_id) == (NOW, None, None)
+    assert (receipt.address, receipt.bounce, receipt.key) == ("", "soft", "k")
+    assert receipt.detail["reason"].startswith("abx")
+    assert len(receipt.detail["reason"]) <= 500
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "kind", "bounce"),
+    [
+        ("accepted", "", "queued", ""),
+        ("queued", "", "queued", ""),
+        ("sending", "", "queued", ""),
+        ("sent", "", "sent", ""),
+        ("delivered", "", "delivered", ""),
+        ("read", "", "opened", ""),
+        ("undelivered", "30003", "bounced", "soft"),
+        ("undelivered", "30005", "bounced", "hard"),
+        ("failed", "30006", "failed", "hard"),
+        ("failed", "30008", "failed", ""),
+        ("canceled", "", "failed", ""),
+    ],
+)
+def test_twilios_words_become_ours(status: str, error: str, kind: str, bounce: str) -> None:
+    extra = {"ErrorCode": error} if error else {}
+    fields = twilio.status({**TAKEN, "to": "+4915112345678"}, status, **extra)
+    receipt = one("twilio", from_twilio(fields))
+    assert (receipt.kind, receipt.bounce) == (kind, bounce)
+    assert (receipt.message_uid, receipt.provider_id) == ("uid-1", "sg1")
+    assert (receipt.key, receipt.address) == (f"sg1:{status}", "+4915112345678")
+    assert receipt.detail == ({"error_code": error} if error else {})
+
+
+def test_a_status_we_do_not_know_is_passed_over() -> None:
+    assert receipts("twilio", from_twilio(twilio.status(TAKEN, "teleported"))) == []
+
+
+def test_a_failure_because_of_a_stop_is_an_unsubscribe_too() -> None:
+    fields = twilio.status(TAKEN, "failed", ErrorCode="21610")
+    failed, unsubscribed = receipts("twilio", from_twilio(fields))
+    assert (failed.kind, unsubscribed.kind) == ("failed", "unsubscribed")
+    assert unsubscribed.address == failed.address
+    assert failed.key != unsubscribed.key
+
+
+@pytest.mark.parametrize(
+    ("text", "extra", "intent"),
+    [
+        ("STOP", {}, "stop"),
+        ("Отпишите меня!", {}, "stop"),
+        ("START", {}, "start"),
+        ("help", {}, "help"),
+        ("Danke!", {}, ""),
+        ("please don't stop", {}, ""),
+        ("whatever", {"OptOutType": "STOP"}, "stop"),
+        ("", {}, ""),
+    ],
+)
+def test_a_reply_is_kept_and_its_wish_is_understood(
+    text: str, extra: dict[str, str], intent: str
+) -> None:
+    request = from_twilio(twilio.reply("+4915112345678", text, **extra), url=INBOUND)
+    reply, *more = receipts("twilio", request)
+    assert (reply.kind, reply.address) == ("replied", "+4915112345678")
+    assert (reply.detail["text"], reply.detail["intent"]) == (text, intent)
+    assert [receipt.kind for receipt in more] == (["unsubscribed"] if intent == "stop" else [])
+    assert all(receipt.address == "+4915112345678" for receipt in more)
+
+
+def test_a_reply_names_no_message_of_ours() -> None:
+    reply = one("twilio", from_twilio(twilio.reply("+4915112345678", "hm"), url=INBOUND))
+    assert reply.message_uid is None
+
+
+@pytest.mark.parametrize("url", ["https://[::1/x?m=1", "https://x/?" + "a=1&" * 50, "https://x/"])
+def test_a_url_without_a_readable_name_names_no_message(url: str) -> None:
+    assert one("twilio", from_twilio(twilio.status(TAKEN, "sent"), url=url)).message_uid is None
+
+
+@pytest.mark.parametrize("name", ["smtp", "webpush", "sandbox"])
+def test_a_provider_that_never_calls_back_lets_nobody_in(name: str) -> None:
+    account = AccountSettings(slug="main", adapter=name, options={"auth_token": "x"})
+    request = PROVIDERS["twilio"].genuine()
+    refusal = registry.callbacks(name).verify(account, request)
+    assert refusal is not None
+    assert refusal.status == 403
+    assert isinstance(registry.callbacks(name).parse(account, request), Malformed)
+
+
+def test_ten_thousand_hostile_callbacks_are_refused_and_none_is_an_error() -> None:
+    rng = random.Random(11)
+    letters = [*map(chr, range(256)), "😀", "\ud800", "%", "=", "&", "[", "{", '"', "\\u0000"]
+    names = [p.signature for p in PROVIDERS.values()]
+    names += ["x-twilio-email-event-webhook-timestamp", "content-type"]
+
+    def junk() -> str:
+        return "".join(rng.choices(letters, k=rng.randrange(40)))
+
+    statuses = set()
+    for _ in range(5000):
+        headers = {name: junk() for name in names if rng.random() < 0.7}
+        body = (
+            rng.randbytes(rng.randrange(60))
+            if rng.random() < 0.5
+            else junk().encode("utf-8", "replace")
+        )
+        request = raw(rng.choice([STATUS, EVENTS, junk()]), body, headers)
+        for provider in PROVIDERS.values():
+            refusal = provider.callbacks.verify(provider.account, request)
+            assert refusal is not None
+            statuses.add(refusal.status)
+    assert statuses <= {400, 401, 403, 413}
+
+
+def test_any_signed_body_whatever_is_read_or_malformed_and_never_an_error() -> None:
+    rng = random.Random(12)
+    values = [None, True, 5, -1, 1e300, "x", "\x00", "delivered", "bounce", [], {}, "1793880000"]
+    names = ["event", "timestamp", "email", "sg_event_id", "sg_message_id", "message_id", "type"]
+    forms = [
+        "MessageSid",
+        "SmsSid",
+        "MessageStatus",
+        "SmsStatus",
+        "Body",
+        "From",
+        "To",
+        "ErrorCode",
+    ]
+    words = ["", "x", "\x00", "delivered", "received", "failed", "21610", "STOP", "😀", "a" * 3000]
+    sendgrids, twilios = PROVIDERS["sendgrid"], PROVIDERS["twilio"]
+    for _ in range(3000):
+        event = {name: rng.choice(values) for name in names if rng.random() < 0.8}
+        body = msgspec.json.encode(rng.choice([[event], event, [event, rng.choice(values)]]))
+        seen = sendgrids.callbacks.parse(sendgrids.account, raw(EVENTS, body, {}))
+        form = {name: rng.choice(words) for name in forms if rng.random() < 0.7}
+        more = twilios.callbacks.parse(twilios.account, raw(STATUS, urlencode(form).encode(), {}))
+        for result in (seen, more):
+            for receipt in [] if isinstance(result, Malformed) else result:
+                assert receipt.kind in KINDS
+                assert receipt.key
+                assert "\x00" not in msgspec.json.encode(receipt).decode()
+                assert b"\\u0000" not in msgspec.json.encode(receipt)
