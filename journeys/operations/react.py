@@ -70,10 +70,10 @@ def react(events: Sequence[LoggedEvent], *, live: Live, now: dt.datetime) -> Non
 
 def _round(events: Sequence[LoggedEvent], live: Live, now: dt.datetime) -> None:
     """At most one event a customer."""
-    if not events:
-        return
     _own(events)
     heard = [event for event in events if live.hears(event.name) or event.name == SKIPPED]
+    if not heard:
+        return
     rows = _rows(heard, live)
     loaded = plans.of_versions(row.version_id for row in rows)
     triggered, met = _matched(_triggers(heard, live, now), list(_rules(heard, rows, loaded)), loaded, now)
