@@ -123,12 +123,6 @@ def moved(status: str, cause: str) -> str | None:
     return TRANSITIONS.get((status, cause))
 
 
-def moves(*, causes: Iterable[str]) -> list[tuple[str, str, str]]:
-    """The rows (status, cause, next status) of these causes: the table as SQL can join it."""
-    wanted = frozenset(causes)
-    return [(old, cause, new) for (old, cause), new in TRANSITIONS.items() if cause in wanted]
-
-
 def strongest(kinds: Iterable[str]) -> str | None:
     """The receipt kind that proves the most; of one batch, only it needs to move the status."""
     known = [kind for kind in kinds if kind in PROVES]

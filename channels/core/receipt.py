@@ -50,14 +50,6 @@ EVENTS: Mapping[ReceiptKind, str] = {
     "replied": "message.replied",
 }
 
-# The column of the message that remembers when each fact was first true.
-FACTS: Mapping[ReceiptKind, str] = {
-    "sent": "sent_at",
-    "delivered": "delivered_at",
-    "opened": "opened_at",
-    "clicked": "clicked_at",
-}
-
 TEXT_LIMIT = 500
 FUTURE_LIMIT = timedelta(minutes=5)
 
