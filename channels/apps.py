@@ -1,4 +1,4 @@
-"""Registers the house with Django."""
+"""Registers the house with Django, and its channels with the condition language."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -7,3 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class ChannelsConfig(AppConfig):
     name = "channels"
     verbose_name = _("Channels")
+
+    def ready(self) -> None:
+        from channels.queries import reach
+
+        reach.register()

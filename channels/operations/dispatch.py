@@ -1,0 +1,93 @@
+"""One round of the outbox: due messages pass the gates, are rendered and handed over.
+
+In the sandbox everything happens in one transaction and no provider is called.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+
+import msgspec
+from django.conf import settings
+from django.db import transaction
+
+from channels.adapters import registry
+from channels.core.message import AccountSettings
+from channels.operations import handover, outcomes, prepare
+from channels.operations.outcomes import Result
+from channels.operations.prepare import Batch
+from channels.queries.accounts import Way, ways
+
+SANDBOX = "sandbox"
+SANDBOX_LIMIT = 1000
+LIMIT = 256
+"""At most so many a round: what the gates said is acted on within seconds."""
+
+
+class Dispatched(msgspec.Struct, frozen=True, kw_only=True):
+    """How many messages one round claimed, and what they have become so far.
+
+    `queued` went back to wait for another try, `held` wait for their account, `unknown` are in doubt.
+    """
+
+    claimed: int = 0
+    sent: int = 0
+    withheld: int = 0
+    skipped: int = 0
+    expired: int = 0
+    failed: int = 0
+    queued: int = 0
+    unknown: int = 0
+    held: int = 0
+
+
+def dispatch(*, now: dt.datetime, limit: int | None = None) -> Dispatched:
+    """Work off what is due at `now`, at most `limit` messages. Safe to run in any number of workers.
+
+    Outside the sandbox it commits on its own and must not be called inside a transaction.
+    """
+    if settings.SOJOURN_SANDBOX:
+        return _sandbox(now=now, limit=limit or SANDBOX_LIMIT)
+    return _providers(now=now, limit=limit or LIMIT)
+
+
+def _sandbox(*, now: dt.datetime, limit: int) -> Dispatched:
+    sender = registry.sender(AccountSettings(slug=SANDBOX, adapter=SANDBOX))
+    open_ways = dict.fromkeys(registry.PROVIDERS[SANDBOX].channels)
+    with transaction.atomic():
+        batch = _claim(now=now, limit=limit, open_ways=open_ways, paused=[])
+        attempts = outcomes.open_attempts(batch.ready, now=now)
+        results = [
+            Result(attempts[row.id], sender.send(row.outgoing))
+            for row in batch.ready
+            if row.id in attempts
+        ]
+        counts = outcomes.finish(results, now=now)
+    return _dispatched(batch, counts)
+
+
+def _providers(*, now: dt.datetime, limit: int) -> Dispatched:
+    accounts = ways(resting=handover.resting())
+    with transaction.atomic(durable=True):
+        batch = _claim(now=now, limit=limit, open_ways=accounts.open, paused=accounts.paused)
+    counts = handover.hand_over(batch.ready, ways=accounts.open, now=now)
+    return _dispatched(batch, counts)
+
+
+def _claim(
+    *, now: dt.datetime, limit: int, open_ways: Mapping[str, Way | None], paused: list[str]
+) -> Batch:
+    """Decide about what is due; what may leave is leased to this worker."""
+    batch = prepare.batch(now=now, limit=limit, ways=open_ways, paused=paused)
+    outcomes.write_texts(batch.ready, batch.refused)
+    outcomes.close_refused(batch.refused, now=now)
+    outcomes.hold(batch.held, now=now)
+    adapters = {way.id: way.settings.adapter for way in open_ways.values() if way}
+    leased = outcomes.lease(batch.ready, provider={None: SANDBOX, **adapters})
+    return batch._replace(ready=leased)
+
+
+def _dispatched(batch: Batch, counts: Counter[str]) -> Dispatched:
+    total = counts + Counter(row.status for row in batch.refused)
+    fields = {name: total[name] for name in Dispatched.__struct_fields__ if name in total}
+    return Dispatched(claimed=batch.claimed, held=len(batch.held), **fields)

@@ -1,0 +1,137 @@
+"""Hands messages to providers: attempts committed first, calls on a thread pool, outcomes after.
+
+A killed worker leaves at most one pool of attempts in doubt; whatever it had not begun goes back to
+the queue. No database work happens in the threads.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from os import getpid
+from time import monotonic
+from typing import TypeVar
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from channels.adapters import registry
+from channels.core.message import AccountSettings, Outcome, Outgoing
+from channels.operations import outcomes
+from channels.operations.outcomes import START_WITHIN, Attempt, Result
+from channels.operations.prepare import Ready
+from channels.operations.receive import adopt
+from channels.queries.accounts import Way
+
+log = structlog.get_logger(__name__)
+Answer = TypeVar("Answer")
+
+_resting: dict[int, float] = {}
+
+
+def hand_over(ready: Sequence[Ready], *, ways: Mapping[str, Way], now: dt.datetime) -> Counter[str]:
+    """Send leased messages, a pool at a time. Returns how many took which status.
+
+    Each pool is one transaction: the outcomes of the last pool and the attempts of this one.
+    """
+    accounts = {way.id: way.settings for way in ways.values()}
+    counts: Counter[str] = Counter()
+    finished: list[Result] = []
+    left: list[Ready] = []
+    for pool in _pools(ready):
+        going = [row for row in pool if row.account_id not in _resting]
+        left += [row for row in pool if row.account_id in _resting]
+        deadline = monotonic() + START_WITHIN.total_seconds()
+        with transaction.atomic(durable=True):
+            counts += _settle(finished, now=now)
+            attempts = outcomes.open_attempts(going, now=now)
+        left += [row for row in going if row.id not in attempts]
+        finished = _send(going, attempts, accounts, deadline=deadline)
+        _rest(finished)
+    with transaction.atomic(durable=True):
+        counts += _settle(finished, now=now)
+        outcomes.release(left)
+    return counts
+
+
+def resting() -> list[int]:
+    """Accounts whose provider asked this process to wait, or refused it; they are left alone."""
+    for account in [account for account, until in _resting.items() if until < monotonic()]:
+        del _resting[account]
+    return list(_resting)
+
+
+def in_parallel(jobs: Sequence[Callable[[], Answer]]) -> list[Answer]:
+    """The answers of network calls made at the same time, in order."""
+    if len(jobs) == 1:
+        return [jobs[0]()]
+    return list(_executor(getpid()).map(lambda job: job(), jobs))
+
+
+def pool_size() -> int:
+    """How many calls this process has under way at most."""
+    return int(getattr(settings, "SOJOURN_SEND_THREADS", 16))
+
+
+def _settle(results: Sequence[Result], *, now: dt.datetime) -> Counter[str]:
+    """Outcomes into the tables, and receipts that came before them to their messages."""
+    counts = outcomes.finish(results, now=now)
+    adopt([result.outcome.provider_id for result in results if result.outcome], now=now)
+    return counts
+
+
+def _send(
+    rows: Sequence[Ready],
+    attempts: Mapping[int, Attempt],
+    accounts: Mapping[int, AccountSettings],
+    *,
+    deadline: float,
+) -> list[Result]:
+    begun = [row for row in rows if row.id in attempts and row.account_id is not None]
+    jobs = [_job(accounts[row.account_id or 0], row.outgoing, deadline) for row in begun]
+    answers = in_parallel(jobs) if jobs else []
+    return [Result(attempts[row.id], answer) for row, answer in zip(begun, answers, strict=True)]
+
+
+def _job(account: AccountSettings, message: Outgoing, deadline: float) -> Callable[[], Outcome | None]:
+    """One call, or none at all (None) where the worker was held up until its lease may be over."""
+
+    def job() -> Outcome | None:
+        try:
+            sender = registry.sender(account)
+        except (registry.UnknownAdapter, ValueError) as error:
+            return Outcome(kind="account_broken", code="unusable_account", detail=str(error))
+        if monotonic() >= deadline:
+            return None
+        try:
+            return sender.send(message)
+        except Exception as error:
+            log.exception("adapter_failed", adapter=account.adapter)
+            return Outcome(kind="unknown", code="adapter_failed", detail=type(error).__name__)
+
+    return job
+
+
+def _rest(results: Sequence[Result]) -> None:
+    """Remember whom to leave alone: for as long as the provider said, or while paused."""
+    for attempt, outcome in results:
+        if outcome is None or attempt.account_id is None:
+            continue
+        wait = outcome.retry_after or 0.0
+        if outcome.kind == "account_broken":
+            wait = 1.0
+        if wait:
+            _resting[attempt.account_id] = monotonic() + wait
+
+
+def _pools(rows: Sequence[Ready]) -> list[Sequence[Ready]]:
+    size = pool_size()
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+@lru_cache(maxsize=1)
+def _executor(process: int) -> ThreadPoolExecutor:
+    """One pool of threads a process: threads do not survive a fork."""
+    return ThreadPoolExecutor(max_workers=pool_size(), thread_name_prefix="send")

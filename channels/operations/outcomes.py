@@ -1,0 +1,278 @@
+"""Writes what becomes of messages, in sets: texts, refusals, leases, attempts and their outcomes.
+
+Every move is conditional on the row's fence, so a worker that slept past its lease changes nothing.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import connection
+
+from channels.core import retry
+from channels.core.message import Outcome, moved
+from channels.operations import outcomes_sql as sql
+from channels.operations.announce import Announcement, Subject, announce
+from channels.operations.prepare import Ready, Refused
+from channels.operations.suppression import Word, suppress
+
+LEASE = dt.timedelta(seconds=60)
+START_WITHIN = dt.timedelta(seconds=20)
+"""How long after the claim an attempt may still begin; a call takes 20 s at most."""
+HELD = dt.timedelta(seconds=60)
+
+SUPPRESSING = {"unsubscribed": "unsubscribed", "invalid_address": "invalid"}
+"""Codes of a permanent failure that speak of the address, and the reason they leave with it."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Attempt(NamedTuple):
+    """One hand-over of one message; `spent` counts it and the earlier ones that were not in vain."""
+
+    id: int
+    spent: int
+    message_id: int
+    fence: int
+    subject: Subject
+    address: str
+    account_id: int | None
+
+
+class Result(NamedTuple):
+    """How an attempt ended; None: it was not begun, which is proven."""
+
+    attempt: Attempt
+    outcome: Outcome | None
+
+
+def write_texts(ready: Sequence[Ready], refused: Sequence[Refused]) -> None:
+    """Keep what is about to be handed over, why a text could not be made, and the counted links."""
+    rows = [_text(row) for row in ready]
+    rows += [_problem(row) for row in refused if row.reason == "content_error"]
+    counted = {name: url for row in ready for name, url in row.rendered.links.items()}
+    with connection.cursor() as cursor:
+        if rows:
+            cursor.execute(sql.TEXTS, [_encode(rows).decode()])
+        if counted:
+            names = sorted(counted)
+            cursor.execute(sql.LINKS, [names, [counted[name] for name in names]])
+
+
+def close_refused(refused: Sequence[Refused], *, now: dt.datetime) -> None:
+    """Give refused messages their last status, and tell the log why."""
+    if not refused:
+        return
+    columns = (
+        [row.id for row in refused],
+        [row.status for row in refused],
+        [row.reason for row in refused],
+        [row.channel for row in refused],
+        [row.address for row in refused],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql.REFUSE, columns)
+    announce([_refusal(row) for row in refused], now=now)
+
+
+def hold(ids: Sequence[int], *, now: dt.datetime) -> None:
+    """Look at these again in a minute."""
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.HOLD, [now + HELD, list(ids)])
+
+
+def lease(ready: Sequence[Ready], *, provider: Mapping[int | None, str]) -> list[Ready]:
+    """Mark the messages as in hand until the lease ends. Returns them with their new fence."""
+    if not ready:
+        return []
+    columns = (
+        LEASE,
+        [row.id for row in ready],
+        [row.channel for row in ready],
+        [row.address for row in ready],
+        [row.account_id for row in ready],
+        [provider[row.account_id] for row in ready],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LEASE, columns)
+        fences = dict(cursor.fetchall())
+    return [row._replace(fence=fences[row.id]) for row in ready]
+
+
+def open_attempts(ready: Sequence[Ready], *, now: dt.datetime) -> dict[int, Attempt]:
+    """Write an attempt for each message still in hand, fresh and not suppressed since; by message id.
+
+    Commit before the first network call: what is open here and never closed may have been sent.
+    """
+    if not ready:
+        return {}
+    by_id = {row.id: row for row in ready}
+    columns = ([row.id for row in ready], [row.fence for row in ready], LEASE - START_WITHIN, now)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.OPEN, columns)
+        found = cursor.fetchall()
+    return {message: _attempt(attempt, by_id[message]) for attempt, message in found}
+
+
+def release(ready: Sequence[Ready]) -> None:
+    """Back into the queue, for no attempt was begun."""
+    if ready:
+        columns = ([row.id for row in ready], [row.fence for row in ready])
+        with connection.cursor() as cursor:
+            cursor.execute(sql.RELEASE, columns)
+
+
+def finish(results: Sequence[Result], *, now: dt.datetime) -> Counter[str]:
+    """Close attempts and move their messages. Returns how many messages took which status."""
+    if not results:
+        return Counter()
+    moves = [_move(result, now) for result in results]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.CLOSE_ATTEMPTS, _closing(results, now))
+        cursor.execute(sql.FINISH, _columns(moves))
+        rows = cursor.fetchall()
+    subjects = {result.attempt.message_id: result.attempt.subject for result in results}
+    reasons = {move.id: move.reason for move in moves}
+    announce(list(_announcements(rows, subjects, reasons)), now=now)
+    _heed_addresses(results, now)
+    _pause_accounts(results)
+    return Counter(status for _, _, status, _ in rows)
+
+
+class _Move(NamedTuple):
+    id: int
+    fence: int
+    status: str
+    reason: str
+    send_after: dt.datetime | None
+    spent: int
+    provider_id: str
+    sent_at: dt.datetime | None
+
+
+def _move(result: Result, now: dt.datetime) -> _Move:
+    """Where the outcome takes the message, by the table of moves."""
+    attempt, outcome = result
+    if outcome is None:
+        return _Move(attempt.message_id, attempt.fence, "queued", "", None, 0, "", None)
+    cause = "exhausted" if _is_exhausted(attempt, outcome) else outcome.kind
+    status = moved("sending", cause) or "unknown"
+    wait = dt.timedelta()
+    if outcome.kind == "retry":
+        wait = retry.delay(
+            str(attempt.subject.uid), attempt.spent, retry_after=outcome.retry_after
+        )
+    return _Move(
+        id=attempt.message_id,
+        fence=attempt.fence,
+        status=status,
+        reason="" if status == "sent" else "exhausted" if cause == "exhausted" else outcome.code,
+        send_after=now + wait if status in {"queued", "unknown"} else None,
+        spent=int(outcome.kind != "account_broken"),
+        provider_id=outcome.provider_id,
+        sent_at=now if status == "sent" else None,
+    )
+
+
+def _is_exhausted(attempt: Attempt, outcome: Outcome) -> bool:
+    return outcome.kind == "retry" and attempt.spent >= retry.MAX_ATTEMPTS
+
+
+def _columns(moves: Sequence[_Move]) -> tuple[list[Any], ...]:
+    ordered = sorted(moves)
+    return tuple([move[place] for move in ordered] for place in range(len(_Move._fields)))
+
+
+def _closing(results: Sequence[Result], now: dt.datetime) -> tuple[Any, ...]:
+    outcomes = [result.outcome or Outcome(kind="retry", code="not_begun") for result in results]
+    return (
+        now,
+        [result.attempt.id for result in results],
+        [outcome.kind if outcome.code != "not_begun" else "released" for outcome in outcomes],
+        [outcome.http_status for outcome in outcomes],
+        [outcome.provider_id for outcome in outcomes],
+        [": ".join(filter(None, (outcome.code, outcome.detail))) for outcome in outcomes],
+    )
+
+
+def _announcements(
+    rows: Iterable[tuple[int, str, str, bool]],
+    subjects: Mapping[int, Subject],
+    reasons: Mapping[int, str],
+) -> Iterable[Announcement]:
+    for message, before, status, newly_sent in rows:
+        if newly_sent:
+            yield "message.sent", subjects[message], {}
+        if status == "failed" and before != "failed":
+            yield "message.failed", subjects[message], {"reason": reasons[message]}
+
+
+def _heed_addresses(results: Sequence[Result], now: dt.datetime) -> None:
+    """What a permanent failure says about the address itself."""
+    told = [
+        (result.attempt, result.outcome.code)
+        for result in results
+        if result.outcome is not None and result.outcome.kind == "permanent"
+    ]
+    suppress(
+        Word(attempt.subject.channel, attempt.address, SUPPRESSING[code], "provider", now)
+        for attempt, code in told
+        if code in SUPPRESSING
+    )
+    gone = [attempt.address for attempt, code in told if code == "subscription_gone"]
+    if gone:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.REMOVE_DEVICES, [now, gone])
+
+
+def _pause_accounts(results: Sequence[Result]) -> None:
+    broken = {
+        result.attempt.account_id: result.outcome.detail or result.outcome.code
+        for result in results
+        if result.outcome is not None and result.outcome.kind == "account_broken"
+    }
+    if broken:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.PAUSE_ACCOUNTS, [list(broken), list(broken.values())])
+
+
+def _attempt(number: int, row: Ready) -> Attempt:
+    return Attempt(
+        id=number,
+        spent=row.attempts + 1,
+        message_id=row.id,
+        fence=row.fence,
+        subject=row.subject,
+        address=row.address,
+        account_id=row.account_id,
+    )
+
+
+def _text(row: Ready) -> dict[str, Any]:
+    """The text as it is kept: a push's title stands as subject and its body as text."""
+    text = row.rendered
+    payload = {"url": text.url, "image": text.image, "data": text.data}
+    return {
+        "message_id": row.id,
+        "subject": text.subject or text.title,
+        "html": text.html,
+        "text": text.text or text.body,
+        "headers": text.headers,
+        "payload": {name: value for name, value in payload.items() if value},
+    }
+
+
+def _problem(row: Refused) -> dict[str, Any]:
+    return {
+        "message_id": row.id, "subject": "", "html": "", "text": "", "headers": {},
+        "payload": {"problem": row.inputs["error"]},
+    }  # fmt: skip
+
+
+def _refusal(row: Refused) -> Announcement:
+    names = {"withheld": "message.withheld", "failed": "message.failed"}
+    facts = {"reason": row.reason, "inputs": row.inputs}
+    return names.get(row.status, "message.skipped"), row.subject, facts

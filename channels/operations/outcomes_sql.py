@@ -1,0 +1,105 @@
+"""The statements that move messages. All are sets; the status table of channels.core.message is their law."""
+
+from channels.queries.reach import suppressed
+
+TEXTS = """
+INSERT INTO channels_messagebody AS b (message_id, subject, html, text, headers, payload)
+SELECT message_id, subject, html, text, headers, payload FROM json_to_recordset(%s::json)
+    AS r(message_id bigint, subject text, html text, text text, headers jsonb, payload jsonb)
+ON CONFLICT (message_id) DO UPDATE SET subject = EXCLUDED.subject, html = EXCLUDED.html,
+    text = EXCLUDED.text, headers = EXCLUDED.headers, payload = EXCLUDED.payload
+"""
+
+LINKS = """
+INSERT INTO channels_link (hash, url)
+SELECT w.hash, w.url FROM unnest(%s::text[], %s::text[]) AS w(hash, url)
+WHERE NOT EXISTS (SELECT FROM channels_link l WHERE l.hash = w.hash)
+ORDER BY w.hash
+ON CONFLICT (hash) DO NOTHING
+"""
+
+REFUSE = """
+UPDATE channels_message m
+SET status = w.status, reason = w.reason, channel = w.channel, address = w.address
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
+    AS w(id, status, reason, channel, address)
+WHERE m.id = w.id
+"""
+
+HOLD = "UPDATE channels_message SET send_after = %s WHERE id = ANY(%s)"
+
+LEASE = """
+UPDATE channels_message m
+SET status = 'sending', reason = '', fence = m.fence + 1, lease_until = clock_timestamp() + %s,
+    channel = w.channel, address = w.address, account_id = w.account_id, provider = w.provider
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[])
+    AS w(id, channel, address, account_id, provider)
+WHERE m.id = w.id
+RETURNING m.id, m.fence
+"""
+
+OPEN = f"""
+WITH mine AS MATERIALIZED (
+    SELECT m.id, m.account_id FROM channels_message m
+    JOIN unnest(%s::bigint[], %s::int[]) AS w(id, fence) ON w.id = m.id AND w.fence = m.fence
+    WHERE m.status = 'sending' AND m.lease_until > clock_timestamp() + %s
+      AND NOT {suppressed(channel="m.channel", address="m.address", customer="m.customer_id")}
+)
+INSERT INTO channels_attempt
+    (message_id, number, account_id, started_at, outcome, provider_id, detail)
+SELECT c.id,
+    1 + COALESCE((SELECT max(a.number) FROM channels_attempt a WHERE a.message_id = c.id), 0),
+    c.account_id, %s, '', '', ''
+FROM mine c
+RETURNING id, message_id
+"""
+
+RELEASE = """
+UPDATE channels_message m SET status = 'queued', lease_until = NULL
+FROM unnest(%s::bigint[], %s::int[]) AS w(id, fence)
+WHERE m.id = w.id AND m.fence = w.fence AND m.status = 'sending'
+"""
+
+CLOSE_ATTEMPTS = """
+UPDATE channels_attempt a
+SET finished_at = %s, outcome = w.outcome, http_status = w.http_status,
+    provider_id = w.provider_id, detail = w.detail
+FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::text[], %s::text[])
+    AS w(id, outcome, http_status, provider_id, detail)
+WHERE a.id = w.id
+"""
+
+# A receipt may have moved the message already; then only what the provider said is added.
+FINISH = """
+WITH given AS (
+    SELECT * FROM unnest(
+        %s::bigint[], %s::int[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::text[],
+        %s::timestamptz[])
+    AS w(id, fence, status, reason, send_after, spent, provider_id, sent_at)
+), was AS MATERIALIZED (
+    SELECT m.id, m.status, m.sent_at, m.status IN ('sending', 'unknown') AS open
+    FROM channels_message m JOIN given w ON w.id = m.id AND w.fence = m.fence
+    ORDER BY m.id FOR UPDATE OF m
+)
+UPDATE channels_message m
+SET status = CASE WHEN was.open THEN w.status ELSE m.status END,
+    reason = CASE WHEN was.open THEN w.reason ELSE m.reason END,
+    send_after = CASE WHEN was.open THEN COALESCE(w.send_after, m.send_after) ELSE m.send_after END,
+    attempts = m.attempts + w.spent,
+    provider_id = COALESCE(NULLIF(w.provider_id, ''), m.provider_id),
+    sent_at = LEAST(m.sent_at, w.sent_at),
+    lease_until = NULL
+FROM was JOIN given w ON w.id = was.id
+WHERE m.id = was.id
+RETURNING m.id, was.status, m.status, was.sent_at IS NULL AND m.sent_at IS NOT NULL
+"""
+
+REMOVE_DEVICES = """
+UPDATE channels_device SET removed_at = %s WHERE endpoint = ANY(%s) AND removed_at IS NULL
+"""
+
+PAUSE_ACCOUNTS = """
+UPDATE channels_account a SET state = 'paused', paused_reason = w.reason
+FROM unnest(%s::bigint[], %s::text[]) AS w(id, reason)
+WHERE a.id = w.id AND a.state = 'active'
+"""

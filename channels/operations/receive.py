@@ -1,0 +1,264 @@
+"""Receipts come in, in any order and any number of copies, and always end in the same state.
+
+A receipt is stored once by (source, key); only a new one moves its message, up the ladder of
+channels.core.message, and moves each of its instants to the earliest that anyone reported.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+
+from channels.core.address import canonical
+from channels.core.message import PROVES, moved, strongest
+from channels.core.receipt import EVENTS, Receipt
+from channels.operations import receive_sql as sql
+from channels.operations.announce import Subject, announce_at
+from channels.operations.wishes import heed
+from channels.queries.standing import Reply, Standing, answered, standing
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.decode
+
+OWN = "sojourn"
+"""The source of receipts from our own pixels, links and pages."""
+REPLIES = frozenset({"replied", "unsubscribed"})
+"""Kinds that may name no message: then they answer the newest one sent to their address."""
+KEPT_IN_EVENTS = ("url", "text", "intent", "reason", "error_code")
+
+
+class Received(NamedTuple):
+    """How many receipts were new, and how many of those belong to a message of ours."""
+
+    new: int
+    matched: int
+
+
+def receive(
+    receipts: Sequence[Receipt], *, source: str, now: dt.datetime, channel: str = ""
+) -> Received:
+    """Take in receipts that `source` (an account's slug, or OWN) reported about its `channel`."""
+    unique = {receipt.key: receipt for receipt in receipts}
+    if not unique:
+        return Received(0, 0)
+    with transaction.atomic():
+        known = _Known(list(unique.values()), channel)
+        new = _store(unique, known, source=source, now=now)
+        pairs = [(receipt, known.of(receipt)) for receipt in new]
+        matched = [(receipt, message) for receipt, message in pairs if message is not None]
+        _apply(matched, now=now)
+        heed(pairs, source=source, channel=channel, now=now)
+    return Received(len(new), len(matched))
+
+
+def adopt(provider_ids: Iterable[str], *, now: dt.datetime) -> int:
+    """Give receipts that came before their message's outcome to that message. Returns how many."""
+    named = sorted({name for name in provider_ids if name})
+    if not named:
+        return 0
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(sql.ORPHANS, [named])
+            orphans = [_Orphan(*row) for row in cursor.fetchall()]
+        if not orphans:
+            return 0
+        receipts = [orphan.receipt() for orphan in orphans]
+        known = _Known(receipts, "")
+        pairs = [(receipt, known.of(receipt)) for receipt in receipts]
+        matched = [(receipt, message) for receipt, message in pairs if message is not None]
+        _attach(orphans, pairs)
+        _apply(matched, now=now)
+    return len(matched)
+
+
+class _Known:
+    """The messages that receipts speak of, locked: by our own id, by the provider's, by address."""
+
+    def __init__(self, receipts: Sequence[Receipt], channel: str) -> None:
+        uids = [uid for uid in (_uuid(receipt.message_uid) for receipt in receipts) if uid]
+        names = [receipt.provider_id for receipt in receipts if receipt.provider_id]
+        replies = [
+            Reply(receipt.key, canonical(channel, receipt.address), receipt.at)
+            for receipt in receipts
+            if receipt.kind in REPLIES and not receipt.message_uid and receipt.address
+        ]
+        self.answered = answered(replies, channel=channel)
+        rows = standing(uids=uids, provider_ids=names, ids=self.answered.values())
+        self.by_id = {row.id: row for row in rows}
+        self.by_uid = {row.uid: row for row in rows}
+        self.by_name = {row.provider_id: row for row in rows if row.provider_id}
+
+    def of(self, receipt: Receipt) -> Standing | None:
+        uid = _uuid(receipt.message_uid)
+        found = self.by_uid.get(uid) if uid else None
+        found = found or self.by_name.get(receipt.provider_id or "")
+        return found or self.by_id.get(self.answered.get(receipt.key, 0))
+
+
+class _Orphan(NamedTuple):
+    id: int
+    kind: Any
+    at: dt.datetime
+    machine: bool
+    detail: str
+
+    def receipt(self) -> Receipt:
+        detail: dict[str, Any] = _decode(self.detail)
+        return Receipt(
+            key=str(self.id),
+            kind=self.kind,
+            at=self.at,
+            machine=self.machine,
+            message_uid=detail.pop("uid", None),
+            provider_id=detail.pop("provider_id", None),
+            bounce=detail.pop("bounce", ""),
+            address=detail.pop("address", ""),
+            detail=detail,
+        )
+
+
+def _store(
+    unique: Mapping[str, Receipt], known: _Known, *, source: str, now: dt.datetime
+) -> list[Receipt]:
+    """Insert what is worth keeping; returns the receipts that were not there before."""
+    rows = [(unique[key], known.of(unique[key])) for key in sorted(unique)]
+    kept = [row for row in rows if row[1] is not None or _is_kept(row[0])]
+    columns = (
+        source,
+        now,
+        [receipt.key for receipt, _ in kept],
+        [message.id if message else None for _, message in kept],
+        [receipt.kind for receipt, _ in kept],
+        [receipt.at for receipt, _ in kept],
+        [receipt.machine for receipt, _ in kept],
+        [_encode(_detail(receipt, message)).decode() for receipt, message in kept],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql.STORE, columns)
+        return [unique[row[0]] for row in cursor.fetchall()]
+
+
+def _is_kept(receipt: Receipt) -> bool:
+    """A stranger's receipt is kept if it may yet find its message, or speaks of an address."""
+    named = _uuid(receipt.message_uid) is not None or bool(receipt.provider_id)
+    return named or bool(receipt.address)
+
+
+def _detail(receipt: Receipt, message: Standing | None) -> dict[str, Any]:
+    """What is kept of a receipt; who it speaks of only while its message is not known."""
+    detail = dict(receipt.detail)
+    if receipt.bounce:
+        detail["bounce"] = receipt.bounce
+    if message is None:
+        uid = _uuid(receipt.message_uid)
+        named = {"uid": str(uid or ""), "provider_id": receipt.provider_id, "address": receipt.address}
+        detail |= {name: value for name, value in named.items() if value}
+    return detail
+
+
+def _attach(orphans: Sequence[_Orphan], pairs: Sequence[tuple[Receipt, Standing | None]]) -> None:
+    found = [
+        (orphan.id, message.id)
+        for orphan, (_, message) in zip(orphans, pairs, strict=True)
+        if message is not None
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.ATTACH, [[row[0] for row in found], [row[1] for row in found]])
+
+
+def _apply(pairs: Sequence[tuple[Receipt, Standing]], *, now: dt.datetime) -> None:
+    """Move the messages and tell the log, once for each new receipt."""
+    if not pairs:
+        return
+    by_message: dict[int, list[Receipt]] = {}
+    rows = {message.id: message for _, message in pairs}
+    for receipt, message in pairs:
+        by_message.setdefault(message.id, []).append(receipt)
+    moves = [_moved(rows[number], by_message[number]) for number in sorted(rows)]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.MOVE, tuple([move[place] for move in moves] for place in range(6)))
+    sent = {move.id: move.sent_at for move in moves}
+    told = [
+        ("message.sent", subject(row), {}, sent[row.id] or now)
+        for row in rows.values()
+        if row.sent_at is None and sent[row.id] is not None
+    ]
+    told += [
+        (EVENTS[receipt.kind], subject(message), _facts(receipt), receipt.at)
+        for receipt, message in pairs
+        if receipt.kind in EVENTS and not receipt.machine
+    ]
+    announce_at(told, now=now)
+
+
+class _Moved(NamedTuple):
+    id: int
+    status: str
+    sent_at: dt.datetime | None
+    delivered_at: dt.datetime | None
+    opened_at: dt.datetime | None
+    clicked_at: dt.datetime | None
+
+
+IMPLIED: Mapping[str, tuple[str, ...]] = {
+    "delivered_at": ("delivered", "opened", "clicked", "complained", "unsubscribed", "replied"),
+    "opened_at": ("opened", "clicked"),
+    "clicked_at": ("clicked",),
+}
+"""Which receipts prove which fact: a click implies an open. Machines open and click nothing."""
+
+
+def _moved(row: Standing, receipts: Sequence[Receipt]) -> _Moved:
+    kind = strongest(receipt.kind for receipt in receipts)
+    status = moved(row.status, f"receipt.{kind}") or row.status
+    stands_aside = row.status in {"skipped", "withheld"}
+    proofs = [] if stands_aside else [receipt for receipt in receipts if receipt.kind in PROVES]
+    human = [receipt for receipt in proofs if not receipt.machine]
+    return _Moved(
+        row.id,
+        status,
+        _earliest(row.sent_at, proofs, tuple(PROVES)),
+        _earliest(row.delivered_at, proofs, IMPLIED["delivered_at"]),
+        _earliest(row.opened_at, human, IMPLIED["opened_at"]),
+        _earliest(row.clicked_at, human, IMPLIED["clicked_at"]),
+    )
+
+
+def _earliest(
+    known: dt.datetime | None, receipts: Iterable[Receipt], kinds: tuple[str, ...]
+) -> dt.datetime | None:
+    told = [receipt.at for receipt in receipts if receipt.kind in kinds]
+    return min([*told, *([known] if known else [])], default=None)
+
+
+def _facts(receipt: Receipt) -> dict[str, Any]:
+    facts = {name: receipt.detail[name] for name in KEPT_IN_EVENTS if receipt.detail.get(name)}
+    return {**facts, **({"bounce": receipt.bounce} if receipt.bounce else {})}
+
+
+def subject(row: Standing) -> Subject:
+    """What an event says about a message."""
+    return Subject(
+        row.customer_id,
+        row.uid,
+        row.enrollment_id,
+        row.journey,
+        row.version,
+        row.step,
+        row.visit,
+        row.arm,
+        row.channel,
+    )
+
+
+def _uuid(text: str | None) -> UUID | None:
+    """Our id where the provider gave one back in our shape."""
+    if not text or len(text) not in {32, 36}:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

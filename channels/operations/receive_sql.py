@@ -1,0 +1,35 @@
+"""The statements of receiving, each for many receipts at once."""
+
+STORE = """
+INSERT INTO channels_receipt (source, key, message_id, kind, at, received_at, machine, detail)
+SELECT %s, w.key, w.message_id, w.kind, w.at, %s, w.machine, w.detail::jsonb
+FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::timestamptz[], %s::bool[], %s::text[])
+    AS w(key, message_id, kind, at, machine, detail)
+ON CONFLICT (source, key) DO NOTHING
+RETURNING key
+"""
+
+MOVE = """
+UPDATE channels_message m
+SET status = w.status, sent_at = w.sent_at, delivered_at = w.delivered_at,
+    opened_at = w.opened_at, clicked_at = w.clicked_at,
+    lease_until = CASE WHEN w.status = 'sending' THEN m.lease_until END
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
+    %s::timestamptz[]) AS w(id, status, sent_at, delivered_at, opened_at, clicked_at)
+WHERE m.id = w.id
+"""
+
+ORPHANS = """
+SELECT id, kind, at, machine, detail FROM channels_receipt
+WHERE message_id IS NULL AND detail->>'provider_id' = ANY(%s)
+ORDER BY id FOR UPDATE
+"""
+
+ATTACH = """
+UPDATE channels_receipt r SET message_id = w.message_id, detail = r.detail - 'uid' - 'provider_id' - 'address'
+FROM unnest(%s::bigint[], %s::bigint[]) AS w(id, message_id) WHERE r.id = w.id
+"""
+
+FORGET = """
+DELETE FROM channels_receipt WHERE message_id IS NULL AND received_at < %s
+"""

@@ -1,0 +1,80 @@
+"""Addresses that nothing of their channel reaches any more, and the one way back.
+
+Of several reasons the gravest stays, whatever order they come in.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from django.db import connection
+
+from channels.core.address import canonical
+
+GRAVITY = ["unsubscribed", "invalid", "bounced", "complained"]
+"""Least grave first. Any other reason was given by an operator and stays."""
+
+SUPPRESS = """
+INSERT INTO channels_suppression AS s (channel, address, reason, source, at)
+SELECT DISTINCT ON (w.channel, w.address) w.channel, w.address, w.reason, w.source, w.at
+FROM unnest(%(channels)s::text[], %(addresses)s::text[], %(reasons)s::text[], %(sources)s::text[],
+    %(ats)s::timestamptz[]) AS w(channel, address, reason, source, at)
+ORDER BY w.channel, w.address, array_position(%(gravity)s::text[], w.reason) DESC, w.at
+ON CONFLICT (channel, address) DO UPDATE
+SET reason = CASE WHEN array_position(%(gravity)s::text[], EXCLUDED.reason)
+        > array_position(%(gravity)s::text[], s.reason) THEN EXCLUDED.reason ELSE s.reason END,
+    at = LEAST(s.at, EXCLUDED.at)
+"""
+
+LIFT = """
+DELETE FROM channels_suppression s
+USING unnest(%(channels)s::text[], %(addresses)s::text[], %(ats)s::timestamptz[])
+    AS w(channel, address, at)
+WHERE s.channel = w.channel AND s.address = w.address AND s.reason = 'unsubscribed' AND s.at <= w.at
+"""
+
+
+class Word(NamedTuple):
+    """What was said about an address, by whom (`source`) and when."""
+
+    channel: str
+    address: str
+    reason: str
+    source: str
+    at: dt.datetime
+
+
+def suppress(words: Iterable[Word]) -> None:
+    """Write nothing more to these addresses."""
+    rows = _spelled(words)
+    if not rows:
+        return
+    given = {
+        "channels": [row.channel for row in rows],
+        "addresses": [row.address for row in rows],
+        "reasons": [row.reason for row in rows],
+        "sources": [row.source for row in rows],
+        "ats": [row.at for row in rows],
+        "gravity": GRAVITY,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SUPPRESS, given)
+
+
+def lift(words: Iterable[Word]) -> None:
+    """Take back earlier unsubscriptions of these addresses; bounces and complaints stay."""
+    rows = _spelled(words)
+    if not rows:
+        return
+    given = {
+        "channels": [row.channel for row in rows],
+        "addresses": [row.address for row in rows],
+        "ats": [row.at for row in rows],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LIFT, given)
+
+
+def _spelled(words: Iterable[Word]) -> Sequence[Word]:
+    spelled = (word._replace(address=canonical(word.channel, word.address)) for word in words)
+    return [word for word in spelled if word.channel and word.address]
