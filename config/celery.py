@@ -16,7 +16,11 @@ def _configure(**_: object) -> None:
     app.conf.update(
         broker_url=settings.BROKER_URL,
         broker_connection_retry_on_startup=True,
-        broker_transport_options={"visibility_timeout": 300, "socket_connect_timeout": 2, "socket_timeout": 10},
+        broker_transport_options={
+            "visibility_timeout": 300,
+            "socket_connect_timeout": 2,
+            "socket_timeout": 10,
+        },
         result_backend=None,
         task_ignore_result=True,
         task_serializer="json",

@@ -23,7 +23,9 @@ def secret_key(*, state: Path, may_generate: bool) -> str:
     if value:
         return value
     if not may_generate:
-        raise ImproperlyConfigured("SECRET_KEY is not set: give it a random value of 50 characters or more.")
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set: give it a random value of 50 characters or more."
+        )
     path = state / "secret_key"
     if not path.is_file():
         state.mkdir(parents=True, exist_ok=True)
@@ -46,7 +48,9 @@ def database(url: str) -> dict[str, Any]:
     place = parts.netloc.rpartition("@")[2]
     socket = unquote(place) if place.lower().startswith("%2f") else ""
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// and name a PostgreSQL server.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must begin with postgresql:// and name a PostgreSQL server."
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

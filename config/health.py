@@ -22,7 +22,9 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     """200 when the database, the broker, a worker and Beat are all there; 503 with what is missing otherwise."""
     parts = {"database": _database(), "broker": _broker(), "worker and beat": _heartbeat()}
     ready = all(state == "ok" for state in parts.values())
-    return JsonResponse({"status": "ready" if ready else "not ready", "parts": parts}, status=200 if ready else 503)
+    return JsonResponse(
+        {"status": "ready" if ready else "not ready", "parts": parts}, status=200 if ready else 503
+    )
 
 
 def metrics(_request: HttpRequest) -> HttpResponse:

@@ -21,7 +21,9 @@ DAILY: dict[str, tuple[str, str, str]] = {
 def sync() -> None:
     """Makes the table hold exactly our entries (others, added by operators, stay)."""
     for name, (task, seconds) in EVERY_SECONDS.items():
-        every, _ = IntervalSchedule.objects.get_or_create(every=int(seconds), period=IntervalSchedule.SECONDS)
+        every, _ = IntervalSchedule.objects.get_or_create(
+            every=int(seconds), period=IntervalSchedule.SECONDS
+        )
         _put(name, task, interval=every, crontab=None, expires=int(seconds) * 5)
     for name, (task, hour, minute) in DAILY.items():
         cron, _ = CrontabSchedule.objects.get_or_create(hour=hour, minute=minute, timezone="UTC")

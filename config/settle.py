@@ -34,11 +34,15 @@ def settle(*, now: dt.datetime) -> int:
         if not is_due(now):
             return done
         if time.monotonic() > give_up:
-            raise StillBusy("Work that is due could not be finished: see the system page for what is set aside.")
+            raise StillBusy(
+                "Work that is due could not be finished: see the system page for what is set aside."
+            )
         time.sleep(0.01)
 
 
-def travel(*, start: dt.datetime, until: dt.datetime, tell: Callable[[dt.datetime], None] | None = None) -> int:
+def travel(
+    *, start: dt.datetime, until: dt.datetime, tell: Callable[[dt.datetime], None] | None = None
+) -> int:
     """Settle at `start` and at every due moment up to `until`, then at `until`; leaves the clock there."""
     done = settle(now=start)
     for moment in _moments(start, until):
@@ -59,7 +63,12 @@ def _moments(start: dt.datetime, until: dt.datetime) -> Iterator[dt.datetime]:
 def next_due() -> dt.datetime | None:
     """The next instant at which anything in any house falls due."""
     paused = plans.current().paused
-    dues = (next_lifecycle(), enrollments.next_due(paused=paused), messages.next_due(), slots.next_due())
+    dues = (
+        next_lifecycle(),
+        enrollments.next_due(paused=paused),
+        messages.next_due(),
+        slots.next_due(),
+    )
     return min((due for due in dues if due is not None), default=None)
 
 

@@ -10,7 +10,19 @@ from django.core.handlers.wsgi import WSGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-BARE_PREFIXES = ("/v1/", "/sourceConfig/", "/callbacks/", "/o/", "/c/", "/u/", "/p/", "/view/", "/push/", "/healthz", "/readyz")
+BARE_PREFIXES = (
+    "/v1/",
+    "/sourceConfig/",
+    "/callbacks/",
+    "/o/",
+    "/c/",
+    "/u/",
+    "/p/",
+    "/view/",
+    "/push/",
+    "/healthz",
+    "/readyz",
+)
 
 
 class BareHandler(WSGIHandler):

@@ -21,9 +21,24 @@ from profiles.queries.references import resolve
 
 START = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 CAST = {
-    "alice": {"firstName": "Alice", "email": "alice@example.com", "phone": "+12025550101", "country": "US"},
-    "bob": {"firstName": "Bob", "email": "bob@example.com", "phone": "+12025550102", "country": "DE"},
-    "charlie": {"firstName": "Charlie", "email": "charlie@example.com", "phone": "+12025550103", "country": "FR"},
+    "alice": {
+        "firstName": "Alice",
+        "email": "alice@example.com",
+        "phone": "+12025550101",
+        "country": "US",
+    },
+    "bob": {
+        "firstName": "Bob",
+        "email": "bob@example.com",
+        "phone": "+12025550102",
+        "country": "DE",
+    },
+    "charlie": {
+        "firstName": "Charlie",
+        "email": "charlie@example.com",
+        "phone": "+12025550103",
+        "country": "FR",
+    },
 }
 
 
@@ -38,7 +53,9 @@ class World:
         """Save and publish a document, over whatever stood there."""
         slug = document.split("journey:", 1)[1].split()[0]
         before = Journey.objects.filter(slug=slug).first()
-        draft.save(slug, document, revision=before.revision if before else None, by="test", now=self.now)
+        draft.save(
+            slug, document, revision=before.revision if before else None, by="test", now=self.now
+        )
         publish.publish(slug, by="test", note="", now=self.now)
         return Journey.objects.get(slug=slug)
 
@@ -59,7 +76,12 @@ class World:
     def call(self, name: str, event: str, /, **properties: Any) -> Incoming:
         self.sent += 1
         return Incoming(
-            call="track", name=event, at=self.now, user_id=name, message_id=f"m{self.sent}", properties=properties
+            call="track",
+            name=event,
+            at=self.now,
+            user_id=name,
+            message_id=f"m{self.sent}",
+            properties=properties,
         )
 
     def together(self, *calls: Incoming) -> None:
@@ -87,19 +109,28 @@ class World:
 
     def walk(self, name: str, slug: str) -> Enrollment:
         """The customer's latest walk through a journey."""
-        return Enrollment.objects.filter(customer_id=self.id(name), journey__slug=slug).order_by("-id")[0]
+        return Enrollment.objects.filter(customer_id=self.id(name), journey__slug=slug).order_by(
+            "-id"
+        )[0]
 
     def walks(self, name: str, slug: str) -> list[Enrollment]:
-        return list(Enrollment.objects.filter(customer_id=self.id(name), journey__slug=slug).order_by("id"))
+        return list(
+            Enrollment.objects.filter(customer_id=self.id(name), journey__slug=slug).order_by("id")
+        )
 
     def reasons(self, name: str, slug: str) -> list[str]:
         """The codes of the decision log, in order."""
-        found = Decision.objects.filter(customer_id=self.id(name), journey__slug=slug).order_by("id")
+        found = Decision.objects.filter(customer_id=self.id(name), journey__slug=slug).order_by(
+            "id"
+        )
         return [f"{each.step}:{each.code}" if each.step else each.code for each in found]
 
     def inbox(self, name: str) -> list[str]:
         """What reached the customer, as `channel: subject or text`, oldest first."""
-        return [f"{channel}: {subject or text}" for channel, subject, text in self._messages(name, ["sent", "delivered"])]
+        return [
+            f"{channel}: {subject or text}"
+            for channel, subject, text in self._messages(name, ["sent", "delivered"])
+        ]
 
     def withheld(self, name: str) -> int:
         return len(self._messages(name, ["withheld"]))

@@ -5,4 +5,14 @@ from channels.models.delivery import Attempt, Receipt
 from channels.models.device import Device, Suppression
 from channels.models.message import Content, Link, Message, MessageBody
 
-__all__ = ["Account", "Attempt", "Content", "Device", "Link", "Message", "MessageBody", "Receipt", "Suppression"]
+__all__ = [
+    "Account",
+    "Attempt",
+    "Content",
+    "Device",
+    "Link",
+    "Message",
+    "MessageBody",
+    "Receipt",
+    "Suppression",
+]

@@ -8,11 +8,18 @@ class Attempt(models.Model):
     """One hand-over to a provider. Committed before the network call, closed with its outcome after it."""
 
     message = models.ForeignKey(
-        "channels.Message", verbose_name=_("message"), on_delete=models.CASCADE, related_name="attempt_rows"
+        "channels.Message",
+        verbose_name=_("message"),
+        on_delete=models.CASCADE,
+        related_name="attempt_rows",
     )
     number = models.IntegerField(_("number"))
     account = models.ForeignKey(
-        "channels.Account", verbose_name=_("account"), null=True, on_delete=models.SET_NULL, related_name="+"
+        "channels.Account",
+        verbose_name=_("account"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True)
@@ -36,7 +43,11 @@ class Receipt(models.Model):
     source = models.TextField(_("source"))
     key = models.TextField(_("key"))
     message = models.ForeignKey(
-        "channels.Message", verbose_name=_("message"), null=True, on_delete=models.CASCADE, related_name="receipts"
+        "channels.Message",
+        verbose_name=_("message"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="receipts",
     )
     kind = models.TextField(_("kind"))
     at = models.DateTimeField(_("at"))

@@ -23,7 +23,9 @@ class Device(models.Model):
         verbose_name = _("device")
         verbose_name_plural = _("devices")
         indexes = [
-            models.Index(fields=["customer"], condition=models.Q(removed_at__isnull=True), name="device_live")
+            models.Index(
+                fields=["customer"], condition=models.Q(removed_at__isnull=True), name="device_live"
+            )
         ]
 
     def __str__(self) -> str:
@@ -42,7 +44,9 @@ class Suppression(models.Model):
     class Meta:
         verbose_name = _("suppression")
         verbose_name_plural = _("suppressions")
-        constraints = [models.UniqueConstraint(fields=["channel", "address"], name="suppression_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "address"], name="suppression_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel}: {self.address}"

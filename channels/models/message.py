@@ -19,7 +19,9 @@ class Content(models.Model):
         verbose_name_plural = _("contents")
 
     def __str__(self) -> str:
-        return str(self.body.get("subject") or self.body.get("title") or self.body.get("text", ""))[:80]
+        return str(self.body.get("subject") or self.body.get("title") or self.body.get("text", ""))[
+            :80
+        ]
 
 
 class Message(models.Model):
@@ -42,14 +44,22 @@ class Message(models.Model):
     channels = ArrayField(models.TextField(), verbose_name=_("channels asked"))
     channel = models.TextField(_("channel"), default="", blank=True)
     address = models.TextField(_("to"), default="", blank=True)
-    status = models.TextField(_("status"), default="queued", choices=[(status, _(status)) for status in STATUSES])
+    status = models.TextField(
+        _("status"), default="queued", choices=[(status, _(status)) for status in STATUSES]
+    )
     reason = models.TextField(_("reason"), default="", blank=True)
-    content = models.ForeignKey(Content, verbose_name=_("content"), on_delete=models.PROTECT, related_name="+")
+    content = models.ForeignKey(
+        Content, verbose_name=_("content"), on_delete=models.PROTECT, related_name="+"
+    )
     context = models.JSONField(_("context"), default=dict)
     send_after = models.DateTimeField(_("send after"))
     expires_at = models.DateTimeField(_("expires"), null=True)
     account = models.ForeignKey(
-        "channels.Account", verbose_name=_("account"), null=True, on_delete=models.SET_NULL, related_name="+"
+        "channels.Account",
+        verbose_name=_("account"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     provider = models.TextField(_("provider"), default="", blank=True)
     provider_id = models.TextField(_("provider's id"), default="", blank=True)
@@ -67,15 +77,25 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(fields=["enrollment_id", "step", "visit"], name="message_once"),
-            models.CheckConstraint(condition=models.Q(status__in=tuple(STATUSES)), name="message_known_status"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=tuple(STATUSES)), name="message_known_status"
+            ),
         ]
         indexes = [
-            models.Index(fields=["send_after", "id"], condition=models.Q(status="queued"), name="message_due"),
-            models.Index(fields=["lease_until"], condition=models.Q(status="sending"), name="message_leased"),
-            models.Index(fields=["id"], condition=models.Q(status="unknown"), name="message_unknown"),
+            models.Index(
+                fields=["send_after", "id"], condition=models.Q(status="queued"), name="message_due"
+            ),
+            models.Index(
+                fields=["lease_until"], condition=models.Q(status="sending"), name="message_leased"
+            ),
+            models.Index(
+                fields=["id"], condition=models.Q(status="unknown"), name="message_unknown"
+            ),
             models.Index(fields=["customer", "created_at"], name="message_customer"),
             models.Index(fields=["journey", "step", "status"], name="message_journey"),
-            models.Index(fields=["provider_id"], condition=~models.Q(provider_id=""), name="message_provider"),
+            models.Index(
+                fields=["provider_id"], condition=~models.Q(provider_id=""), name="message_provider"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -86,7 +106,11 @@ class MessageBody(models.Model):
     """A message's text as it was rendered for its customer."""
 
     message = models.OneToOneField(
-        Message, verbose_name=_("message"), primary_key=True, on_delete=models.CASCADE, related_name="body"
+        Message,
+        verbose_name=_("message"),
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="body",
     )
     subject = models.TextField(_("subject"), default="", blank=True)
     html = models.TextField(_("HTML"), default="", blank=True)

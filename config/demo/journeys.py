@@ -12,6 +12,12 @@ FOLDER = Path(__file__).resolve().parents[2] / "templates" / "messages" / "journ
 def publish_starters(*, now: dt.datetime) -> list[str]:
     """Save and publish the four journeys. Returns their slugs, in the order of the report."""
     for slug in STARTERS:
-        draft.save(slug, (FOLDER / f"{slug}.yaml").read_text(encoding="utf-8"), revision=None, by="demo", now=now)
+        draft.save(
+            slug,
+            (FOLDER / f"{slug}.yaml").read_text(encoding="utf-8"),
+            revision=None,
+            by="demo",
+            now=now,
+        )
         publish.publish(slug, by="demo", note="", now=now)
     return list(STARTERS)

@@ -2,19 +2,9 @@
 
 import hashlib
 
-FIRST = (
-    "Ada Alan Alice Anton Boris Clara Daria Dmitri Elena Emil Fatima Felix Greta Hana Hugo Igor Ines Ivan Jonas Julia"
-    " Kaito Katya Lena Leo Lucia Marco Maria Maya Mikhail Nadia Nina Oleg Olga Omar Pavel Petra Rosa Samir Sofia Tom"
-    " Vera Viktor Yana Yusuf Zoe"
-).split()
-LAST = (
-    "Abbott Baker Bauer Belov Brandt Carter Costa Dubois Evans Fischer Frolova Garcia Hoffmann Ito Ivanova Jansen"
-    " Kaplan Keller Kim Klein Kovacs Lang Lopez Martin Meyer Morozov Nakamura Novak Orlov Park Petrova Popov Reyes"
-    " Rossi Sato Schmidt Silva Smirnova Sokolov Tanaka Torres Vogel Volkov Weber Wolf Young"
-).split()
-AREAS = (
-    "201 202 203 206 212 213 214 215 216 301 302 303 304 305 312 313 314 315 401 402 404 405 406 407 408 410"
-).split()
+FIRST = ["Ada", "Alan", "Alice", "Anton", "Boris", "Clara", "Daria", "Dmitri", "Elena", "Emil", "Fatima", "Felix", "Greta", "Hana", "Hugo", "Igor", "Ines", "Ivan", "Jonas", "Julia", "Kaito", "Katya", "Lena", "Leo", "Lucia", "Marco", "Maria", "Maya", "Mikhail", "Nadia", "Nina", "Oleg", "Olga", "Omar", "Pavel", "Petra", "Rosa", "Samir", "Sofia", "Tom", "Vera", "Viktor", "Yana", "Yusuf", "Zoe"]
+LAST = ["Abbott", "Baker", "Bauer", "Belov", "Brandt", "Carter", "Costa", "Dubois", "Evans", "Fischer", "Frolova", "Garcia", "Hoffmann", "Ito", "Ivanova", "Jansen", "Kaplan", "Keller", "Kim", "Klein", "Kovacs", "Lang", "Lopez", "Martin", "Meyer", "Morozov", "Nakamura", "Novak", "Orlov", "Park", "Petrova", "Popov", "Reyes", "Rossi", "Sato", "Schmidt", "Silva", "Smirnova", "Sokolov", "Tanaka", "Torres", "Vogel", "Volkov", "Weber", "Wolf", "Young"]
+AREAS = ["201", "202", "203", "206", "212", "213", "214", "215", "216", "301", "302", "303", "304", "305", "312", "313", "314", "315", "401", "402", "404", "405", "406", "407", "408", "410"]
 ZONES = ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles")
 
 

@@ -39,7 +39,13 @@ def purchases() -> list[Purchase]:
     """All purchases, by day, then in the file's order."""
     with DATA.open(encoding="ascii", newline="") as file:
         rows = [
-            Purchase(n, int(row["customer"]), dt.date.fromisoformat(row["date"]), int(row["cds"]), row["dollars"])
+            Purchase(
+                n,
+                int(row["customer"]),
+                dt.date.fromisoformat(row["date"]),
+                int(row["cds"]),
+                row["dollars"],
+            )
             for n, row in enumerate(csv.DictReader(file), start=1)
         ]
     return sorted(rows, key=lambda row: (row.day, row.number))
@@ -81,7 +87,12 @@ class Shop:
         common = {"userId": f"cdnow-{row.customer:04d}", "timestamp": at.isoformat()}
         if row.customer not in self.known:
             self.known.add(row.customer)
-            yield {"type": "identify", "messageId": f"who-{row.customer}", "traits": contact(row.customer), **common}
+            yield {
+                "type": "identify",
+                "messageId": f"who-{row.customer}",
+                "traits": contact(row.customer),
+                **common,
+            }
         order = {
             "order_id": f"order-{row.number}",
             "revenue": float(row.dollars),
@@ -97,8 +108,12 @@ class Shop:
         }
 
     def _post(self, messages: list[dict[str, Any]]) -> None:
-        answer = self.client.post("/v1/batch", json.dumps({"batch": messages}), content_type="application/json")
+        answer = self.client.post(
+            "/v1/batch", json.dumps({"batch": messages}), content_type="application/json"
+        )
         body = answer.json()
         if answer.status_code != 200 or body.get("rejected"):
-            raise RuntimeError(f"The event API refused the demo's purchases: {answer.status_code} {body}")
+            raise RuntimeError(
+                f"The event API refused the demo's purchases: {answer.status_code} {body}"
+            )
         self.events += len(messages)

@@ -40,7 +40,13 @@ def show(console: Console, *, slugs: Iterable[str]) -> None:
 
 
 def stages() -> Table:
-    table = Table(_("Stage"), _("Segment"), _("Customers"), _("Share"), title=_("Customers by lifecycle stage"))
+    table = Table(
+        _("Stage"),
+        _("Segment"),
+        _("Customers"),
+        _("Share"),
+        title=_("Customers by lifecycle stage"),
+    )
     counts = {(stage, segment): number for stage, segment, number in _rows(STAGES)}
     total = sum(counts.values()) or 1
     for segment, stage in SEGMENTS.items():
@@ -52,8 +58,19 @@ def stages() -> Table:
 
 def journeys(reports: list[dict[str, Any]]) -> Table:
     table = Table(title=_("Journeys: what was sent, and what it changed"))
-    for name in (_("Journey"), _("Arm"), _("Customers"), _("Converted"), _("Rate"), _("Lift"), _("95 % interval"), _("Verdict")):
-        table.add_column(name, justify="left" if name in (_("Journey"), _("Arm"), _("Verdict")) else "right")
+    for name in (
+        _("Journey"),
+        _("Arm"),
+        _("Customers"),
+        _("Converted"),
+        _("Rate"),
+        _("Lift"),
+        _("95 % interval"),
+        _("Verdict"),
+    ):
+        table.add_column(
+            name, justify="left" if name in (_("Journey"), _("Arm"), _("Verdict")) else "right"
+        )
     for found in reports:
         totals, sent = found["totals"], sum(step["sent"] for step in found["steps"])
         withheld = sum(step["withheld"] for step in found["steps"])
@@ -86,7 +103,14 @@ def _arm(experiment: dict[str, Any], arm: dict[str, Any]) -> tuple[str, ...]:
 
 
 def messages() -> Table:
-    table = Table(_("Channel"), _("Sent"), _("Withheld"), _("Skipped"), _("Open"), title=_("Messages by channel"))
+    table = Table(
+        _("Channel"),
+        _("Sent"),
+        _("Withheld"),
+        _("Skipped"),
+        _("Open"),
+        title=_("Messages by channel"),
+    )
     for way, *numbers in _rows(MESSAGES):
         table.add_row(way, *(f"{number:,}" for number in numbers))
     return table

@@ -4,4 +4,14 @@ from journeys.models.enrollment import Conversion, Decision, Enrollment, Wait
 from journeys.models.journey import Journey, Version
 from journeys.models.reading import Cursor, SetAside, Slot
 
-__all__ = ["Conversion", "Cursor", "Decision", "Enrollment", "Journey", "SetAside", "Slot", "Version", "Wait"]
+__all__ = [
+    "Conversion",
+    "Cursor",
+    "Decision",
+    "Enrollment",
+    "Journey",
+    "SetAside",
+    "Slot",
+    "Version",
+    "Wait",
+]

@@ -17,13 +17,21 @@ class Enrollment(models.Model):
         "profiles.Customer", verbose_name=_("customer"), on_delete=models.CASCADE, related_name="+"
     )
     journey = models.ForeignKey(
-        "journeys.Journey", verbose_name=_("journey"), on_delete=models.CASCADE, related_name="enrollments"
+        "journeys.Journey",
+        verbose_name=_("journey"),
+        on_delete=models.CASCADE,
+        related_name="enrollments",
     )
     version = models.ForeignKey(
-        "journeys.Version", verbose_name=_("version"), on_delete=models.PROTECT, related_name="enrollments"
+        "journeys.Version",
+        verbose_name=_("version"),
+        on_delete=models.PROTECT,
+        related_name="enrollments",
     )
     key = models.TextField(_("key"), default="", blank=True)
-    status = models.TextField(_("status"), choices=EnrollmentStatus.choices, default=EnrollmentStatus.ACTIVE)
+    status = models.TextField(
+        _("status"), choices=EnrollmentStatus.choices, default=EnrollmentStatus.ACTIVE
+    )
     ghost = models.TextField(_("control group"), default="", blank=True)
     arms = models.JSONField(_("arms"), default=dict)
     step = models.TextField(_("step"), default="", blank=True)
@@ -47,12 +55,16 @@ class Enrollment(models.Model):
         verbose_name_plural = _("enrollments")
         constraints = [
             models.UniqueConstraint(
-                fields=["journey", "customer", "key"], condition=models.Q(status="active"), name="enrollment_one_running"
+                fields=["journey", "customer", "key"],
+                condition=models.Q(status="active"),
+                name="enrollment_one_running",
             )
         ]
         indexes = [
             models.Index(
-                fields=["due_at"], condition=models.Q(status="active", due_at__isnull=False), name="enrollment_due"
+                fields=["due_at"],
+                condition=models.Q(status="active", due_at__isnull=False),
+                name="enrollment_due",
             ),
             models.Index(fields=["customer", "journey"], name="enrollment_customer"),
             models.Index(fields=["journey", "status", "step"], name="enrollment_place"),
@@ -88,7 +100,11 @@ class Decision(models.Model):
         "journeys.Journey", verbose_name=_("journey"), on_delete=models.CASCADE, related_name="+"
     )
     version = models.ForeignKey(
-        "journeys.Version", verbose_name=_("version"), null=True, on_delete=models.CASCADE, related_name="+"
+        "journeys.Version",
+        verbose_name=_("version"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
     )
     step = models.TextField(_("step"), default="", blank=True)
     visit = models.IntegerField(_("visit"), default=0)
@@ -111,10 +127,16 @@ class Decision(models.Model):
 class Conversion(models.Model):
     """The goal, reached once per enrollment within its window, with its value."""
 
-    enrollment = models.OneToOneField(Enrollment, primary_key=True, on_delete=models.CASCADE, related_name="conversion")
+    enrollment = models.OneToOneField(
+        Enrollment, primary_key=True, on_delete=models.CASCADE, related_name="conversion"
+    )
     customer_id = models.BigIntegerField(_("customer"))
-    journey = models.ForeignKey("journeys.Journey", on_delete=models.CASCADE, related_name="conversions")
-    version = models.ForeignKey("journeys.Version", on_delete=models.CASCADE, related_name="conversions")
+    journey = models.ForeignKey(
+        "journeys.Journey", on_delete=models.CASCADE, related_name="conversions"
+    )
+    version = models.ForeignKey(
+        "journeys.Version", on_delete=models.CASCADE, related_name="conversions"
+    )
     event_id = models.BigIntegerField(_("event"))
     at = models.DateTimeField(_("at"))
     value = models.DecimalField(_("value"), max_digits=18, decimal_places=4, null=True)

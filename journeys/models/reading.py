@@ -34,7 +34,11 @@ class Slot(models.Model):
     class Meta:
         verbose_name = _("schedule slot")
         verbose_name_plural = _("schedule slots")
-        constraints = [models.UniqueConstraint(fields=["journey", "trigger", "slot_at", "zone"], name="slot_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["journey", "trigger", "slot_at", "zone"], name="slot_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.journey_id} {self.slot_at}"

@@ -19,22 +19,36 @@ MOST = 10_000
 
 
 @transaction.atomic
-def admit(slug: str, customers: Sequence[str], properties: Mapping[str, Any], *, now: dt.datetime) -> dict[str, Any]:
+def admit(
+    slug: str, customers: Sequence[str], properties: Mapping[str, Any], *, now: dt.datetime
+) -> dict[str, Any]:
     """Enroll customers given by id or `kind:value`. Returns counts and every refusal with its reason."""
     version = plans.current().entering.get(slug)
     if version is None:
         _explain(slug)
         raise Refused("state", _("The journey is not live: publish or resume it first."))
     if not version.plan.enter.api:
-        raise Refused("state", _("The journey has no api trigger: add `- api: true` to enter.on and publish."))
+        raise Refused(
+            "state", _("The journey has no api trigger: add `- api: true` to enter.on and publish.")
+        )
     if len(customers) > MOST:
-        raise Refused("invalid", _("At most %(most)s customers at once: send them in several calls.") % {"most": MOST})
+        raise Refused(
+            "invalid",
+            _("At most %(most)s customers at once: send them in several calls.") % {"most": MOST},
+        )
     ids = resolve(customers)
-    found = enroll([Candidate(id, version, dict(properties)) for id in dict.fromkeys(ids.values())], now=now)
+    found = enroll(
+        [Candidate(id, version, dict(properties)) for id in dict.fromkeys(ids.values())], now=now
+    )
     run(found.rows, now=now, earlier_arms=found.earlier_arms)
     named = {id: name for name, id in ids.items()}
-    refusals = [{"customer": named[each.candidate.customer_id], "reason": each.code} for each in found.refusals]
-    refusals += [{"customer": name, "reason": "unknown_customer"} for name in customers if name not in ids]
+    refusals = [
+        {"customer": named[each.candidate.customer_id], "reason": each.code}
+        for each in found.refusals
+    ]
+    refusals += [
+        {"customer": name, "reason": "unknown_customer"} for name in customers if name not in ids
+    ]
     return {
         "enrolled": len(found.rows),
         "refused": dict(Counter(each["reason"] for each in refusals)),

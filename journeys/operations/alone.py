@@ -36,7 +36,9 @@ RETURNING tries, retry_at
 """
 
 
-def failing(items: Sequence[Item], work: Callable[[Sequence[Item]], None]) -> list[tuple[Item, Exception]]:
+def failing(
+    items: Sequence[Item], work: Callable[[Sequence[Item]], None]
+) -> list[tuple[Item, Exception]]:
     """Do `work` for all items in one savepoint, or for halves of them where it fails.
 
     Returns the items that failed alone, with their errors; nothing of those was written.
@@ -59,7 +61,13 @@ def failing(items: Sequence[Item], work: Callable[[Sequence[Item]], None]) -> li
 def set_aside(culprit: Culprit, error: Exception, *, now: dt.datetime) -> dt.datetime | None:
     """Keep a failure for its next try. Returns the instant of that try; None when there are no more."""
     text = "".join(traceback.format_exception(error, limit=-5))[-4000:].replace("\x00", "")
-    log.error("set aside", kind=culprit.kind, id=culprit.ref_id, customer=culprit.customer_id, error=str(error))
+    log.error(
+        "set aside",
+        kind=culprit.kind,
+        id=culprit.ref_id,
+        customer=culprit.customer_id,
+        error=str(error),
+    )
     times = [now + wait for wait in BACKOFF]
     with connection.cursor() as cursor:
         cursor.execute(SET_ASIDE, [*culprit, text, times[0], now, *times[1:]])

@@ -177,21 +177,24 @@ def listen(listening: Sequence[Listening], *, stopped: Sequence[int]) -> None:
     """Replace the waits of the enrollments in `stopped`, then add `listening`."""
     if stopped:
         with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM journeys_wait WHERE enrollment_id = ANY(%s)", [list(stopped)])
+            cursor.execute(
+                "DELETE FROM journeys_wait WHERE enrollment_id = ANY(%s)", [list(stopped)]
+            )
     copy(Wait._meta.db_table, Listening._fields, listening)
 
 
 def copy(table: str, columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
     """COPY rows into a table in the caller's transaction."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as sink:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as sink,
+    ):
         for row in rows:
             sink.write_row(row)
 
 
 def _json(value: dict[str, Any]) -> str:
     return encode(value).decode() if value else "{}"
-
-
 
 
 REPOINT = (

@@ -34,7 +34,9 @@ def save(slug: str, document: Given, *, revision: int | None, by: str, now: dt.d
     except DocumentError as error:
         raise Refused("invalid", str(error), error.problems) from error
     if not isinstance(data, dict):
-        raise Refused("invalid", _("A journey is a mapping with the keys journey, enter and steps."))
+        raise Refused(
+            "invalid", _("A journey is a mapping with the keys journey, enter and steps.")
+        )
     if data.get("journey", slug) != slug:
         raise Refused("invalid", _("The document names the journey “%(name)s”; it is saved as “%(slug)s”.") % {
             "name": data["journey"], "slug": slug,
@@ -58,7 +60,9 @@ def _compare(journey: Journey | None, revision: int | None) -> None:
             "theirs": journey.revision,
         })  # fmt: skip
     if journey is None and revision not in (None, 0):
-        raise Refused("not_found", _("There is no such journey: save it with revision null to create it."))
+        raise Refused(
+            "not_found", _("There is no such journey: save it with revision null to create it.")
+        )
 
 
 def check(document: Given) -> list[Problem]:
@@ -78,7 +82,10 @@ def check(document: Given) -> list[Problem]:
 def vocabulary() -> Vocabulary:
     """The names that conditions and steps may use."""
     return Vocabulary(
-        stages=frozenset(STAGES), lifecycles=frozenset(SEGMENTS), channels=frozenset(known_channels()), journeys=None
+        stages=frozenset(STAGES),
+        lifecycles=frozenset(SEGMENTS),
+        channels=frozenset(known_channels()),
+        journeys=None,
     )
 
 
@@ -86,5 +93,3 @@ def written(data: Mapping[str, Any]) -> str:
     """Plain data as YAML, in the order given."""
     text: str = yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=110)
     return text
-
-

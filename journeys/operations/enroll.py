@@ -53,7 +53,8 @@ def enroll(candidates: Sequence[Candidate], *, now: dt.datetime) -> Entered:
         return NOBODY
     inside, refusals = _audience(candidates, now)
     past = enrollments.history(
-        sorted({each.customer_id for each in inside}), sorted({each.version.journey_id for each in inside})
+        sorted({each.customer_id for each in inside}),
+        sorted({each.version.journey_id for each in inside}),
     )
     entries: dict[tuple[int, int, str], tuple[Candidate, apply.Entry]] = {}
     for candidate in inside:
@@ -67,15 +68,27 @@ def enroll(candidates: Sequence[Candidate], *, now: dt.datetime) -> Entered:
             entries[place] = (candidate, _entry(candidate, admission.ghost, now))
     ids = apply.enter([entry for _, entry in entries.values()], now=now)
     rows = [_row(ids[place], *entries[place], now) for place in entries if place in ids]
-    refusals += [Refusal(entries[place][0], "already_in", {}) for place in entries if place not in ids]
-    _tell(rows, {row.id: entries[row.journey_id, row.customer_id, row.key][0] for row in rows}, refusals, now)
+    refusals += [
+        Refusal(entries[place][0], "already_in", {}) for place in entries if place not in ids
+    ]
+    _tell(
+        rows,
+        {row.id: entries[row.journey_id, row.customer_id, row.key][0] for row in rows},
+        refusals,
+        now,
+    )
     arms = {row.id: _last_arms(past.get((row.journey_id, row.customer_id), [])) for row in rows}
     return Entered(rows, arms, refusals)
 
 
-def _audience(candidates: Sequence[Candidate], now: dt.datetime) -> tuple[list[Candidate], list[Refusal]]:
+def _audience(
+    candidates: Sequence[Candidate], now: dt.datetime
+) -> tuple[list[Candidate], list[Refusal]]:
     """Judge `enter.if`, and leave out customers who are gone: one query for all journeys."""
-    groups = {version: number for number, version in enumerate(sorted({each.version.version_id for each in candidates}))}
+    groups = {
+        version: number
+        for number, version in enumerate(sorted({each.version.version_id for each in candidates}))
+    }
     versions = {each.version.version_id: each.version for each in candidates}
     asks, asked = [], []
     for version, number in groups.items():
@@ -84,7 +97,8 @@ def _audience(candidates: Sequence[Candidate], now: dt.datetime) -> tuple[list[C
             asks.append(Ask(plan.conditions[plan.enter.audience], frozenset([number])))
             asked.append(number)
     subjects = [
-        Subject(at, each.customer_id, each.entry, groups[each.version.version_id]) for at, each in enumerate(candidates)
+        Subject(at, each.customer_id, each.entry, groups[each.version.version_id])
+        for at, each in enumerate(candidates)
     ]
     known = answers(asks, subjects, now=now)
     inside, refusals = [], []
@@ -98,13 +112,17 @@ def _audience(candidates: Sequence[Candidate], now: dt.datetime) -> tuple[list[C
     return inside, refusals
 
 
-def _judge(candidate: Candidate, past: Mapping[tuple[int, int], list[Past]], now: dt.datetime) -> Admission:
+def _judge(
+    candidate: Candidate, past: Mapping[tuple[int, int], list[Past]], now: dt.datetime
+) -> Admission:
     """The pure rule, fed with the walks under the same key; whoever was ever treated stays treated."""
     walks = past.get((candidate.version.journey_id, candidate.customer_id), [])
     key = _key(candidate)
     history = History(
         running=any(walk.running for walk in walks if walk.key == key),
-        left_at=max((walk.left_at for walk in walks if walk.key == key and walk.left_at), default=None),
+        left_at=max(
+            (walk.left_at for walk in walks if walk.key == key and walk.left_at), default=None
+        ),
         exposed=any(walk.treated for walk in walks),
     )
     return may_enter(
@@ -158,7 +176,10 @@ def _last_arms(walks: Sequence[Past]) -> Mapping[str, str]:
 
 
 def _tell(
-    rows: Sequence[Row], by_id: Mapping[int, Candidate], refusals: Sequence[Refusal], now: dt.datetime
+    rows: Sequence[Row],
+    by_id: Mapping[int, Candidate],
+    refusals: Sequence[Refusal],
+    now: dt.datetime,
 ) -> None:
     """Log who came in, and why the others did not."""
     reasons = [
@@ -183,4 +204,9 @@ def _event(row: Row, version: Loaded) -> SystemEvent:
     properties = {
         "journey": version.slug, "version": version.number, "enrollment": row.id, "key": row.key, "ghost": row.ghost,
     }  # fmt: skip
-    return SystemEvent(customer_id=row.customer_id, name="journey.entered", at=row.entered_at, properties=properties)
+    return SystemEvent(
+        customer_id=row.customer_id,
+        name="journey.entered",
+        at=row.entered_at,
+        properties=properties,
+    )

@@ -23,7 +23,9 @@ PLACE = "SELECT done, upto, after_xid, after_id FROM journeys_cursor WHERE name 
 BEGIN = """
 INSERT INTO journeys_cursor (name, done, upto, after_xid, after_id) VALUES (%s, %s, NULL, 0, 0) ON CONFLICT DO NOTHING
 """
-MOVE = "UPDATE journeys_cursor SET done = %s, upto = %s, after_xid = %s, after_id = %s WHERE name = %s"
+MOVE = (
+    "UPDATE journeys_cursor SET done = %s, upto = %s, after_xid = %s, after_id = %s WHERE name = %s"
+)
 
 
 def match(*, now: dt.datetime, limit: int = PAGE) -> int:
@@ -58,7 +60,9 @@ def take(page: Sequence[LoggedEvent], *, now: dt.datetime) -> None:
     for event in page:
         if concerns(event, live):
             queues.setdefault(event.customer_id, []).append(event)
-    for queue, _ in failing(list(queues.values()), lambda some: react(list(chain(*some)), live=live, now=now)):
+    for queue, _ in failing(
+        list(queues.values()), lambda some: react(list(chain(*some)), live=live, now=now)
+    ):
         _one_by_one(queue, live, now)
 
 

@@ -31,7 +31,9 @@ STOP_BATCH = 5000
 def publish(slug: str, *, by: str, note: str, now: dt.datetime) -> Version:
     """Make the draft the live version. Publishing what is live already makes no new version. Raises Refused."""
     journey = _locked(slug)
-    problems = [each for each in draft.check(journey.source or journey.document) if each.severity == "error"]
+    problems = [
+        each for each in draft.check(journey.source or journey.document) if each.severity == "error"
+    ]
     if problems:
         raise Refused("invalid", _("The journey cannot be published yet: %(first)s") % {
             "first": f"{problems[0].path}: {problems[0].message}",
@@ -73,8 +75,17 @@ def pause(slug: str, *, clock: str, now: dt.datetime) -> Journey:
         raise Refused("invalid", _("A paused journey's clock can freeze or run."))
     journey = _locked(slug)
     if journey.state != "live":
-        raise Refused("state", _("Only a live journey can be paused; this one is %(state)s.") % {"state": journey.state})
-    journey.state, journey.pause_clock, journey.paused_at, journey.updated_at = "paused", clock, now, now
+        raise Refused(
+            "state",
+            _("Only a live journey can be paused; this one is %(state)s.")
+            % {"state": journey.state},
+        )
+    journey.state, journey.pause_clock, journey.paused_at, journey.updated_at = (
+        "paused",
+        clock,
+        now,
+        now,
+    )
     journey.save()
     return journey
 
@@ -84,7 +95,11 @@ def resume(slug: str, *, now: dt.datetime) -> Journey:
     """Go on after a pause; frozen waits end later by as long as the pause lasted."""
     journey = _locked(slug)
     if journey.state != "paused" or journey.paused_at is None:
-        raise Refused("state", _("Only a paused journey can be resumed; this one is %(state)s.") % {"state": journey.state})
+        raise Refused(
+            "state",
+            _("Only a paused journey can be resumed; this one is %(state)s.")
+            % {"state": journey.state},
+        )
     if journey.pause_clock == "freeze":
         with connection.cursor() as cursor:
             cursor.execute(
@@ -92,7 +107,12 @@ def resume(slug: str, *, now: dt.datetime) -> Journey:
                 " WHERE journey_id = %s AND status = 'active'",
                 [now - journey.paused_at, now - journey.paused_at, journey.pk],
             )
-    journey.state, journey.pause_clock, journey.paused_at, journey.updated_at = "live", "", None, now
+    journey.state, journey.pause_clock, journey.paused_at, journey.updated_at = (
+        "live",
+        "",
+        None,
+        now,
+    )
     journey.save()
     return journey
 
@@ -119,7 +139,10 @@ def _dismiss(journey: int, now: dt.datetime) -> int:
     outbox.cancel(ids, reason="journey_stopped", now=now)
     apply.move([left(row, "journey_stopped", now) for row in rows])
     apply.listen([], stopped=ids)
-    record([left_event(row, loaded[row.version_id], "left", "journey_stopped", now) for row in rows], now=now)
+    record(
+        [left_event(row, loaded[row.version_id], "left", "journey_stopped", now) for row in rows],
+        now=now,
+    )
     return len(rows)
 
 
@@ -130,7 +153,15 @@ def delete(slug: str) -> None:
         if journey.state in ("live", "paused"):
             raise Refused("state", _("A running journey cannot be deleted: stop it first."))
         Journey.objects.filter(pk=journey.pk).update(live_version=None)
-        for table in ("setaside", "wait", "conversion", "decision", "enrollment", "slot", "version"):
+        for table in (
+            "setaside",
+            "wait",
+            "conversion",
+            "decision",
+            "enrollment",
+            "slot",
+            "version",
+        ):
             _delete_from(table, journey.pk)
         journey.delete()
 
@@ -141,11 +172,18 @@ def _delete_from(table: str, journey: int) -> None:
         "setaside": "kind = 'enrollment' AND ref_id IN (SELECT id FROM journeys_enrollment WHERE journey_id = %s)",
     }
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM journeys_{table} WHERE {through.get(table, 'journey_id = %s')}", [journey])
+        cursor.execute(
+            f"DELETE FROM journeys_{table} WHERE {through.get(table, 'journey_id = %s')}", [journey]
+        )
 
 
 def _locked(slug: str) -> Journey:
-    journey = Journey.objects.select_for_update(of=("self",)).select_related("live_version").filter(slug=slug).first()
+    journey = (
+        Journey.objects.select_for_update(of=("self",))
+        .select_related("live_version")
+        .filter(slug=slug)
+        .first()
+    )
     if journey is None:
         raise Refused("not_found", _("There is no journey “%(slug)s”.") % {"slug": slug})
     return journey

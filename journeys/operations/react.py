@@ -76,7 +76,9 @@ def _round(events: Sequence[LoggedEvent], live: Live, now: dt.datetime) -> None:
         return
     rows = _rows(heard, live)
     loaded = plans.of_versions(row.version_id for row in rows)
-    triggered, met = _matched(_triggers(heard, live, now), list(_rules(heard, rows, loaded)), loaded, now)
+    triggered, met = _matched(
+        _triggers(heard, live, now), list(_rules(heard, rows, loaded)), loaded, now
+    )
     found = Found()
     for each in met:
         _note(found, each)
@@ -104,7 +106,9 @@ def _rows(events: Sequence[LoggedEvent], live: Live) -> list[Row]:
     if SKIPPED in names:
         journeys = sorted({*journeys, *(each.journey_id for each in live.entering.values())})
     customers = sorted({event.customer_id for event in events})
-    return enrollments.of_customers(customers, journeys=journeys, since=min(event.at for event in events))
+    return enrollments.of_customers(
+        customers, journeys=journeys, since=min(event.at for event in events)
+    )
 
 
 def _own(events: Sequence[LoggedEvent]) -> None:
@@ -114,13 +118,17 @@ def _own(events: Sequence[LoggedEvent]) -> None:
         for event in events
         if event.name in EXPOSING and event.properties.get("enrollment")
     ])  # fmt: skip
-    pairs = [(event.properties["merged"], event.customer_id) for event in events if event.name == MERGED]
+    pairs = [
+        (event.properties["merged"], event.customer_id) for event in events if event.name == MERGED
+    ]
     if pairs:
         outbox.repoint(pairs)
         apply.repoint(pairs)
 
 
-def _triggers(events: Sequence[LoggedEvent], live: Live, now: dt.datetime) -> list[tuple[Candidate, LoggedEvent, int | None]]:
+def _triggers(
+    events: Sequence[LoggedEvent], live: Live, now: dt.datetime
+) -> list[tuple[Candidate, LoggedEvent, int | None]]:
     oldest = now - dt.timedelta(hours=settings.SOJOURN_TRIGGER_MAX_AGE_HOURS)
     return [
         (Candidate(event.customer_id, version, event.properties, event.id), event, listener.where)
@@ -140,7 +148,9 @@ def _rules(
             continue
         plan = loaded[row.version_id].plan
         goal = plan.goal
-        open_goal = row.converted_at is None and row.goal_until is not None and event.at <= row.goal_until
+        open_goal = (
+            row.converted_at is None and row.goal_until is not None and event.at <= row.goal_until
+        )
         if goal and goal.event == event.name and open_goal:
             yield Met(row, event, "goal", 0, goal.where)
         if row.status != "active":
@@ -162,7 +172,9 @@ def _matched(
 ) -> tuple[list[Candidate], list[Met]]:
     """Those whose clauses hold, all asked in one query; a rule without clauses holds by itself."""
     clauses: dict[tuple[int, int], int] = {}
-    versions = {candidate.version.version_id: candidate.version for candidate, _, _ in triggers} | dict(loaded)
+    versions = {
+        candidate.version.version_id: candidate.version for candidate, _, _ in triggers
+    } | dict(loaded)
     pairs: list[Pair] = []
     for candidate, event, where in triggers:
         if where is not None:
@@ -171,7 +183,9 @@ def _matched(
     for rule in rules:
         if rule.where is not None:
             clause = clauses.setdefault((rule.row.version_id, rule.where), len(clauses))
-            pairs.append(Pair(rule.event.customer_id, rule.event.id, rule.event.at, clause, rule.row.entry))
+            pairs.append(
+                Pair(rule.event.customer_id, rule.event.id, rule.event.at, clause, rule.row.entry)
+            )
     wheres = [versions[version].plan.where[where] for version, where in clauses]
     passed = iter(matches(wheres, pairs, now=now))
     candidates = [candidate for candidate, _, where in triggers if where is None or next(passed)]
@@ -188,7 +202,9 @@ def _note(found: Found, met: Met) -> None:
             found.signals.setdefault(met.row.id, (met.row, met.case))
 
 
-def _conditions(found: Found, rows: Sequence[Row], loaded: Mapping[int, Loaded], now: dt.datetime) -> None:
+def _conditions(
+    found: Found, rows: Sequence[Row], loaded: Mapping[int, Loaded], now: dt.datetime
+) -> None:
     """Leave conditions, and waits for a condition: judged at every event."""
     groups: dict[tuple[int, int], int] = {}
     owners: list[tuple[Row, str, int]] = []
@@ -229,7 +245,9 @@ def _skips(
     found: Found, events: Sequence[LoggedEvent], rows: Sequence[Row], loaded: Mapping[int, Loaded]
 ) -> None:
     """A message that a gate refused, at a step that says `on_skip: leave`."""
-    skipped = {event.properties.get("enrollment"): event for event in events if event.name == SKIPPED}
+    skipped = {
+        event.properties.get("enrollment"): event for event in events if event.name == SKIPPED
+    }
     for row in rows:
         event = skipped.get(row.id)
         if event is None or row.status != "active":
@@ -249,7 +267,9 @@ def _convert(goals: Sequence[Met], loaded: Mapping[int, Loaded], now: dt.datetim
         for met in goals
     ]  # fmt: skip
     new = apply.convert(reached)
-    record([_converted(met, loaded[met.row.version_id]) for met in goals if met.row.id in new], now=now)
+    record(
+        [_converted(met, loaded[met.row.version_id]) for met in goals if met.row.id in new], now=now
+    )
 
 
 def _value(met: Met, version: Loaded) -> float | None:
@@ -263,11 +283,16 @@ def _converted(met: Met, version: Loaded) -> SystemEvent:
         "journey": version.slug, "enrollment": met.row.id, "ghost": met.row.ghost, "value": _value(met, version),
     }  # fmt: skip
     return SystemEvent(
-        customer_id=met.row.customer_id, name="journey.converted", at=met.event.at, properties=properties
+        customer_id=met.row.customer_id,
+        name="journey.converted",
+        at=met.event.at,
+        properties=properties,
     )
 
 
-def _leave(leaving: Mapping[int, tuple[Row, str]], loaded: Mapping[int, Loaded], now: dt.datetime) -> None:
+def _leave(
+    leaving: Mapping[int, tuple[Row, str]], loaded: Mapping[int, Loaded], now: dt.datetime
+) -> None:
     """Leave at once, wherever the customer stands; what is still queued is skipped."""
     if not leaving:
         return
@@ -282,7 +307,13 @@ def _leave(leaving: Mapping[int, tuple[Row, str]], loaded: Mapping[int, Loaded],
         )
         for row, reason in leaving.values()
     ])  # fmt: skip
-    record([left_event(row, loaded[row.version_id], "left", reason, now) for row, reason in leaving.values()], now=now)
+    record(
+        [
+            left_event(row, loaded[row.version_id], "left", reason, now)
+            for row, reason in leaving.values()
+        ],
+        now=now,
+    )
 
 
 def left(row: Row, reason: str, now: dt.datetime) -> apply.Move:

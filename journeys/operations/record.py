@@ -53,7 +53,9 @@ def _update(
                     "template_error", {"attribute": name, "error": str(error)},
                 )
             )  # fmt: skip
-    return ProfileUpdate(customer_id=row.customer_id, set=values, unset=record.unset, consents=_consents(change))
+    return ProfileUpdate(
+        customer_id=row.customer_id, set=values, unset=record.unset, consents=_consents(change)
+    )
 
 
 def _facts(change: ProfileChange, attributes: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:

@@ -38,5 +38,8 @@ def retry_due(*, now: dt.datetime) -> int:
         set_aside(Culprit("event", event.id, event.customer_id), error, now=now)
         still.add(event.id)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM journeys_setaside WHERE id = ANY(%s)", [[id for id, ref in rows if ref not in still]])
+        cursor.execute(
+            "DELETE FROM journeys_setaside WHERE id = ANY(%s)",
+            [[id for id, ref in rows if ref not in still]],
+        )
     return len(rows)

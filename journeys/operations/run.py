@@ -50,12 +50,21 @@ def run(
     if not rows:
         return
     loaded = plans.of_versions(row.version_id for row in rows)
-    states = [_state(row, (signals or {}).get(row.id), (earlier_arms or {}).get(row.id, {})) for row in rows]
+    states = [
+        _state(row, (signals or {}).get(row.id), (earlier_arms or {}).get(row.id, {}))
+        for row in rows
+    ]
     answers = answer(rows, states, loaded, now=now)
     written = Written()
     for row, state, known in zip(rows, states, answers, strict=True):
         version = loaded[row.version_id]
-        gather(written, row, version, decide(version.plan, state, known, _instant(row, state, now)), now)
+        gather(
+            written,
+            row,
+            version,
+            decide(version.plan, state, known, _instant(row, state, now)),
+            now,
+        )
     write(written, now=now)
 
 
@@ -144,7 +153,11 @@ def _draft(row: Row, version: Loaded, send: Send, now: dt.datetime) -> Draft:
 
 
 def _context(row: Row, version: Loaded) -> dict[str, Any]:
-    return {"entry": row.entry, "context": row.context, "journey": {"slug": version.slug, "title": version.plan.title}}
+    return {
+        "entry": row.entry,
+        "context": row.context,
+        "journey": {"slug": version.slug, "title": version.plan.title},
+    }
 
 
 def _listening(row: Row, waiting: Await) -> Iterator[apply.Listening]:
@@ -160,7 +173,16 @@ def _reasons(row: Row, outcome: Outcome, now: dt.datetime) -> Iterator[apply.Rea
         )  # fmt: skip
 
 
-def left_event(row: Row, version: Loaded, status: str, reason: str, now: dt.datetime) -> SystemEvent:
+def left_event(
+    row: Row, version: Loaded, status: str, reason: str, now: dt.datetime
+) -> SystemEvent:
     """The event that tells the log that a customer is out of a journey."""
-    properties = {"journey": version.slug, "enrollment": row.id, "completed": status == "completed", "reason": reason}
-    return SystemEvent(customer_id=row.customer_id, name="journey.left", at=now, properties=properties)
+    properties = {
+        "journey": version.slug,
+        "enrollment": row.id,
+        "completed": status == "completed",
+        "reason": reason,
+    }
+    return SystemEvent(
+        customer_id=row.customer_id, name="journey.left", at=now, properties=properties
+    )

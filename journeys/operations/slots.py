@@ -91,7 +91,9 @@ def _series() -> Iterator[Series]:
     with connection.cursor() as cursor:
         cursor.execute(LAST)
         last = {(row[0], row[1], row[2]): row[3] for row in cursor.fetchall()}
-    local = zones() if any(timer.local for each in timed for timer in each.plan.enter.timers) else []
+    local = (
+        zones() if any(timer.local for each in timed for timer in each.plan.enter.timers) else []
+    )
     for version in timed:
         for number, timer in enumerate(version.plan.enter.timers):
             for zone in local if timer.local else [""]:
@@ -112,12 +114,16 @@ def _page(now: dt.datetime) -> int:
         upto = None
         if version is not None and trigger < len(version.plan.enter.timers):
             timer = version.plan.enter.timers[trigger]
-            upto = _let_in(version, {"slot": at.isoformat()}, zone if timer.local else None, after, now)
+            upto = _let_in(
+                version, {"slot": at.isoformat()}, zone if timer.local else None, after, now
+            )
         cursor.execute(PROGRESS, [upto or after, None if upto else now, slot])
     return 1
 
 
-def _let_in(version: Loaded, entry: dict[str, str], zone: str | None, after: int, now: dt.datetime) -> int | None:
+def _let_in(
+    version: Loaded, entry: dict[str, str], zone: str | None, after: int, now: dt.datetime
+) -> int | None:
     """Enroll one page. Returns the last customer looked at; None when nobody was left."""
     plan = version.plan
     audience = EVERYBODY if plan.enter.audience is None else plan.conditions[plan.enter.audience]

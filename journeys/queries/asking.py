@@ -20,11 +20,16 @@ def answer(
     rows: Sequence[Row], states: Sequence[State], loaded: Mapping[int, Loaded], *, now: dt.datetime
 ) -> list[Answers]:
     """The answers for each row, in order; those who need none cost nothing."""
-    needs = [loaded[row.version_id].plan.asks(row.step, begun=state.begun) for row, state in zip(rows, states, strict=True)]
+    needs = [
+        loaded[row.version_id].plan.asks(row.step, begun=state.begun)
+        for row, state in zip(rows, states, strict=True)
+    ]
     conditions = _conditions(rows, needs, loaded, now)
     seen = _seen(rows, needs, loaded, now)
     return [
-        Answers(conditions.get(row.id, {}), seen.get(row.id, {})) if row.id in conditions or row.id in seen else NOTHING
+        Answers(conditions.get(row.id, {}), seen.get(row.id, {}))
+        if row.id in conditions or row.id in seen
+        else NOTHING
         for row in rows
     ]
 
@@ -45,11 +50,14 @@ def _conditions(
         for index in indexes:
             wanted.setdefault((version, index), set()).add(group)
     asks = [
-        Ask(loaded[version].plan.conditions[index], frozenset(members)) for (version, index), members in wanted.items()
+        Ask(loaded[version].plan.conditions[index], frozenset(members))
+        for (version, index), members in wanted.items()
     ]
     indexes = [index for _, index in wanted]
     return {
-        row: {index: value for index, value in zip(indexes, values, strict=True) if value is not None}
+        row: {
+            index: value for index, value in zip(indexes, values, strict=True) if value is not None
+        }
         for row, values in answers(asks, subjects, now=now).items()
     }
 

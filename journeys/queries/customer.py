@@ -48,6 +48,12 @@ def reasons(customer_id: int, before: Place, limit: int) -> Sequence[Entry]:
         cursor.execute(REASONS, [customer_id, *before, limit])
         rows = cursor.fetchall()
     return [
-        Entry(at, id, "decision", code, {"journey": slug, "step": step, "visit": visit, **msgspec.json.decode(inputs)})
+        Entry(
+            at,
+            id,
+            "decision",
+            code,
+            {"journey": slug, "step": step, "visit": visit, **msgspec.json.decode(inputs)},
+        )
         for at, id, code, slug, step, visit, inputs in rows
     ]

@@ -132,6 +132,9 @@ def _rows(sql: str, params: list[Any]) -> list[Row]:
 def _row(row: tuple[Any, ...]) -> Row:
     """Django hands JSON columns over as text; most are empty, and those cost no parse."""
     arms, visits, entry, context = (
-        {} if value == "{}" else msgspec.json.decode(value) for value in (row[7], row[10], row[13], row[15])
+        {} if value == "{}" else msgspec.json.decode(value)
+        for value in (row[7], row[10], row[13], row[15])
     )
-    return Row(*row[:7], arms, row[8], row[9], visits, *row[11:13], entry, row[14], context, *row[16:])
+    return Row(
+        *row[:7], arms, row[8], row[9], visits, *row[11:13], entry, row[14], context, *row[16:]
+    )

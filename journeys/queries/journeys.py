@@ -14,7 +14,11 @@ def one(slug: str) -> dict[str, Any] | None:
 
 def page(*, after: str, limit: int) -> list[dict[str, Any]]:
     """Journeys by name, without their versions."""
-    found = Journey.objects.select_related("live_version").filter(slug__gt=after).order_by("slug")[:limit]
+    found = (
+        Journey.objects.select_related("live_version")
+        .filter(slug__gt=after)
+        .order_by("slug")[:limit]
+    )
     return [_shape(journey, versions=False) for journey in found]
 
 
@@ -33,7 +37,9 @@ def _shape(journey: Journey, *, versions: bool) -> dict[str, Any]:
         "document": journey.document,
     }
     if versions:
-        shape["versions"] = [_version(each) for each in Version.objects.filter(journey=journey).order_by("-number")]
+        shape["versions"] = [
+            _version(each) for each in Version.objects.filter(journey=journey).order_by("-number")
+        ]
     return shape
 
 

@@ -60,7 +60,12 @@ class Live:
 
     def concerned(self, names: Iterable[str]) -> list[int]:
         """The journeys whose customers an event of one of these names can matter to."""
-        return sorted({*self.anything, *(journey for name in names for journey in self.listening.get(name, ()))})
+        return sorted(
+            {
+                *self.anything,
+                *(journey for name in names for journey in self.listening.get(name, ())),
+            }
+        )
 
 
 _current: dict[str, Live] = {}
@@ -110,7 +115,12 @@ def _read(stamp: str) -> Live:
         rows = cursor.fetchall()
     loaded = of_versions(version for row in rows for version in (row[2], *row[3]))
     entering = [loaded[row[2]] for row in rows if row[1] == "live"]
-    walking = [loaded[version] for row in rows if row[1] in ("live", "paused") for version in (row[2], *row[3])]
+    walking = [
+        loaded[version]
+        for row in rows
+        if row[1] in ("live", "paused")
+        for version in (row[2], *row[3])
+    ]
     return Live(
         stamp=stamp,
         entering={each.slug: each for each in entering},
@@ -140,4 +150,6 @@ def _listening(walking: Iterable[Loaded]) -> dict[str, tuple[int, ...]]:
 def _judges(plan: core.Plan) -> bool:
     """Whether the plan has a condition to judge at every event: a leave rule, or a case of a wait."""
     waits = (step for step in plan.steps if isinstance(step, PlannedWaitFor))
-    return plan.leave.condition is not None or any(case.condition is not None for step in waits for case in step.cases)
+    return plan.leave.condition is not None or any(
+        case.condition is not None for step in waits for case in step.cases
+    )

@@ -75,7 +75,9 @@ def report(slug: str) -> dict[str, Any]:
         "version": version.number if version else None,
         "totals": _totals(journey.pk),
         "steps": list(_steps(journey, version)) if version else [],
-        "experiments": [msgspec.to_builtins(found) for found in _experiments(journey.pk, version)] if version else [],
+        "experiments": [msgspec.to_builtins(found) for found in _experiments(journey.pk, version)]
+        if version
+        else [],
     }
 
 
@@ -124,7 +126,9 @@ def _arms(step: PlannedSplit, found: dict[tuple[str, str], Tally]) -> Iterator[C
     start = 0
     for arm in step.arms:
         share = (arm.stop - start) / 100
-        yield Counts(arm.name, *found.get((step.id, arm.name), NOBODY), ghost=arm.ghost, share=share)
+        yield Counts(
+            arm.name, *found.get((step.id, arm.name), NOBODY), ghost=arm.ghost, share=share
+        )
         start = arm.stop
 
 

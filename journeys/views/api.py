@@ -89,9 +89,13 @@ def check_journey(request: HttpRequest, slug: str, body: CheckIn | None = None) 
 
 
 @router.post("/journeys/{slug}/publish")
-def publish_journey(request: HttpRequest, slug: str, body: PublishIn | None = None) -> dict[str, Any]:
+def publish_journey(
+    request: HttpRequest, slug: str, body: PublishIn | None = None
+) -> dict[str, Any]:
     """Make the draft the live version; customers inside stay on theirs."""
-    version = publish.publish(slug, by=_who(request), note=body.note if body else "", now=clock.now())
+    version = publish.publish(
+        slug, by=_who(request), note=body.note if body else "", now=clock.now()
+    )
     return {**_found(slug), "version": version.number}
 
 
@@ -119,7 +123,9 @@ def stop_journey(request: HttpRequest, slug: str) -> dict[str, Any]:
 @router.post("/journeys/{slug}/enroll")
 def enroll_customers(request: HttpRequest, slug: str, body: EnrollIn) -> dict[str, Any]:
     """Let named customers in through the `api` trigger."""
-    found = admit.admit(slug, [str(each) for each in body.customers], body.properties, now=clock.now())
+    found = admit.admit(
+        slug, [str(each) for each in body.customers], body.properties, now=clock.now()
+    )
     ring("dispatch")
     return found
 

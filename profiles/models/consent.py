@@ -14,7 +14,10 @@ class ConsentFacts(models.Model):
     """The columns that the present state and its history share. An empty topic means the whole channel."""
 
     customer = models.ForeignKey(
-        "profiles.Customer", verbose_name=_("customer"), on_delete=models.CASCADE, related_name="%(class)ss"
+        "profiles.Customer",
+        verbose_name=_("customer"),
+        on_delete=models.CASCADE,
+        related_name="%(class)ss",
     )
     channel = models.TextField(_("channel"))
     topic = models.TextField(_("topic"), default="", blank=True)
@@ -36,7 +39,9 @@ class Consent(ConsentFacts):
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
         constraints = [
-            models.UniqueConstraint(fields=["customer", "channel", "topic"], name="consent_one_state"),
+            models.UniqueConstraint(
+                fields=["customer", "channel", "topic"], name="consent_one_state"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state__in=ConsentState.values), name="consent_known_state"
             ),

@@ -14,7 +14,12 @@ class Customer(models.Model):
     locale = models.TextField(_("locale"), default="", blank=True)
     identified = models.BooleanField(_("identified"), default=False)
     merged_into = models.ForeignKey(
-        "self", verbose_name=_("merged into"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "self",
+        verbose_name=_("merged into"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("updated"))
@@ -34,7 +39,9 @@ class Customer(models.Model):
     def name(self) -> str:
         """First and last name as given, or an empty string."""
         parts = (self.attributes.get("firstName"), self.attributes.get("lastName"))
-        return " ".join(str(part) for part in parts if part) or str(self.attributes.get("name") or "")
+        return " ".join(str(part) for part in parts if part) or str(
+            self.attributes.get("name") or ""
+        )
 
 
 class Identifier(models.Model):
@@ -50,7 +57,9 @@ class Identifier(models.Model):
     class Meta:
         verbose_name = _("identifier")
         verbose_name_plural = _("identifiers")
-        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="identifier_one_owner")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "value"], name="identifier_one_owner")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.value}"
@@ -63,7 +72,10 @@ class Merge(models.Model):
         Customer, verbose_name=_("kept customer"), on_delete=models.CASCADE, related_name="merges"
     )
     merged = models.ForeignKey(
-        Customer, verbose_name=_("merged customer"), on_delete=models.CASCADE, related_name="merged_by"
+        Customer,
+        verbose_name=_("merged customer"),
+        on_delete=models.CASCADE,
+        related_name="merged_by",
     )
     at = models.DateTimeField(_("at"))
     cause = models.TextField(_("cause"))

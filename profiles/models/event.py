@@ -9,7 +9,10 @@ class Event(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     customer = models.ForeignKey(
-        "profiles.Customer", verbose_name=_("customer"), on_delete=models.DO_NOTHING, db_constraint=False
+        "profiles.Customer",
+        verbose_name=_("customer"),
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
     )
     name = models.TextField(_("name"))
     at = models.DateTimeField(_("at"))

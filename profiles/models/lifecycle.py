@@ -46,7 +46,9 @@ class LifecycleState(models.Model):
     orders = models.IntegerField(_("orders"), default=0)
     orders_window = models.IntegerField(_("orders in 24 months"), default=0)
     revenue = models.DecimalField(_("net revenue"), max_digits=18, decimal_places=4, default=0)
-    revenue_window = models.DecimalField(_("net revenue in 24 months"), max_digits=18, decimal_places=4, default=0)
+    revenue_window = models.DecimalField(
+        _("net revenue in 24 months"), max_digits=18, decimal_places=4, default=0
+    )
     first_order_at = models.DateTimeField(_("first order"), null=True)
     last_order_at = models.DateTimeField(_("last order"), null=True)
     gap_seconds = models.FloatField(_("sum of gaps, seconds"), default=0)
@@ -65,7 +67,9 @@ class LifecycleState(models.Model):
         verbose_name = _("lifecycle state")
         verbose_name_plural = _("lifecycle states")
         indexes = [
-            models.Index(fields=["next_at"], condition=models.Q(next_at__isnull=False), name="lifecycle_due"),
+            models.Index(
+                fields=["next_at"], condition=models.Q(next_at__isnull=False), name="lifecycle_due"
+            ),
             models.Index(fields=["segment"], name="lifecycle_segment"),
         ]
 

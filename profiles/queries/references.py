@@ -21,7 +21,11 @@ def resolve(references: Sequence[str]) -> dict[str, int]:
     A number is a customer's id, or a user id where no customer has it; `shop:17` a user id where no kind is `shop`.
     """
     names = list(dict.fromkeys(references))
-    numbers = {name: int(name) for name in names if name.isascii() and name.isdigit() and int(name) <= LARGEST_ID}
+    numbers = {
+        name: int(name)
+        for name in names
+        if name.isascii() and name.isdigit() and int(name) <= LARGEST_ID
+    }
     owned = _owned([name for name in names if "\x00" not in name])
     known = current({*numbers.values(), *owned.values()})
     found: dict[str, int] = {}
@@ -40,5 +44,8 @@ def _owned(names: Sequence[str]) -> dict[str, int]:
         if colon:
             spelled.append((name, kind, value.strip().lower() if kind == "email" else value))
     with connection.cursor() as cursor:
-        cursor.execute(OWNERS, [list(column) for column in zip(*spelled, strict=True)] if spelled else [[], [], []])
+        cursor.execute(
+            OWNERS,
+            [list(column) for column in zip(*spelled, strict=True)] if spelled else [[], [], []],
+        )
         return dict(cursor.fetchall())

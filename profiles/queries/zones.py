@@ -25,5 +25,7 @@ def zones() -> list[str]:
 def zones_of(customer_ids: Collection[int]) -> dict[int, str]:
     """The zones of these customers."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, timezone FROM profiles_customer WHERE id = ANY(%s)", [list(customer_ids)])
+        cursor.execute(
+            "SELECT id, timezone FROM profiles_customer WHERE id = ANY(%s)", [list(customer_ids)]
+        )
         return dict(cursor.fetchall())

@@ -63,10 +63,14 @@ def test_a_holdout_customer_walks_the_same_way_and_gets_nothing(world: World) ->
         assert walk.exposed_at == world.now.replace(day=2)
 
 
-def test_the_global_control_group_outranks_the_holdout_but_not_transactional_mail(world: World, settings: object) -> None:
+def test_the_global_control_group_outranks_the_holdout_but_not_transactional_mail(
+    world: World, settings: object
+) -> None:
     settings.SOJOURN_GLOBAL_CONTROL = 100  # type: ignore[attr-defined]
     world.journey(HELLO)
-    world.journey(HELLO.replace("hello", "receipt").replace("enter:", "class: transactional\nenter:", 1))
+    world.journey(
+        HELLO.replace("hello", "receipt").replace("enter:", "class: transactional\nenter:", 1)
+    )
     world.meet("charlie")
     world.does("charlie", "Signed Up")
     assert world.walk("charlie", "hello").ghost == "global"

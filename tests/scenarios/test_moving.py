@@ -108,7 +108,9 @@ def test_a_schedule_runs_each_slot_once_and_makes_up_for_missed_ones_once(world:
 def test_customers_are_enrolled_through_the_api_with_reasons_for_the_others(world: World) -> None:
     world.journey(LOOK)
     world.meet("alice", "bob")
-    found = admit.admit("look", ["alice", "user_id:bob", "nobody", "alice"], {"a": 1}, now=world.now)
+    found = admit.admit(
+        "look", ["alice", "user_id:bob", "nobody", "alice"], {"a": 1}, now=world.now
+    )
     assert (found["enrolled"], found["refused"]) == (2, {"unknown_customer": 1})
     world.settle()
     assert world.walk("alice", "look").entry == {"a": 1}
@@ -146,7 +148,9 @@ def test_stopping_ends_every_walk_and_skips_what_is_queued(world: World) -> None
 def test_one_poisoned_customer_does_not_stop_a_batch(world: World) -> None:
     world.journey(SINCE)
     world.meet("alice", "bob", "charlie")
-    world.together(*(world.call(name, "Signed Up", plan="x") for name in ("alice", "bob", "charlie")))
+    world.together(
+        *(world.call(name, "Signed Up", plan="x") for name in ("alice", "bob", "charlie"))
+    )
     walk = world.walk("bob", "since")
     type(walk).objects.filter(pk=walk.pk).update(step="no-such-step")
     world.now += dt.timedelta(days=1)
@@ -166,5 +170,11 @@ def test_a_published_version_stays_for_those_inside(world: World) -> None:
     world.journey(SINCE.replace("wait: 1d", "wait: 5d"))
     world.does("bob", "Signed Up", plan="x")
     world.passes("1d")
-    assert (world.walk("alice", "since").version.number, world.walk("alice", "since").step) == (1, "bought")
-    assert (world.walk("bob", "since").version.number, world.walk("bob", "since").step) == (2, "pause")
+    assert (world.walk("alice", "since").version.number, world.walk("alice", "since").step) == (
+        1,
+        "bought",
+    )
+    assert (world.walk("bob", "since").version.number, world.walk("bob", "since").step) == (
+        2,
+        "pause",
+    )
