@@ -1,4 +1,7 @@
-"""The Celery application. The broker carries wake-ups only: every task may be lost or doubled without harm."""
+"""The Celery application.
+
+The broker carries wake-ups only: every task may be lost or doubled without harm.
+"""
 
 import os
 

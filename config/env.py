@@ -1,4 +1,6 @@
-"""Reads the environment (and `.env`) into typed values. One place, so that every setting has one spelling.
+"""Reads the environment (and `.env`) into typed values.
+
+One place, so that every setting has one spelling.
 
 Wrong values stop the start with one sentence that names the variable and the remedy.
 """
@@ -43,7 +45,10 @@ def percent(name: str, *, default: float) -> float:
 
 
 def database(url: str) -> dict[str, Any]:
-    """Django's settings for a PostgreSQL URL. The host may be a percent-encoded socket folder; the query goes to libpq."""
+    """Django's settings for a PostgreSQL URL.
+
+    The host may be a percent-encoded socket folder; the query goes to libpq.
+    """
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
     socket = unquote(place) if place.lower().startswith("%2f") else ""

@@ -19,7 +19,9 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """200 when the database, the broker, a worker and Beat are all there; 503 with what is missing otherwise."""
+    """200 when the database, the broker, a worker and Beat are all there;
+    503 with what is missing otherwise.
+    """
     parts = {"database": _database(), "broker": _broker(), "worker and beat": _heartbeat()}
     ready = all(state == "ok" for state in parts.values())
     return JsonResponse(

@@ -1,6 +1,7 @@
 """Beat's entries as data, and their synchronisation with django-celery-beat's tables at start.
 
-Beat only ticks: every task looks into the tables for what is due, so a missed, doubled or late tick changes nothing.
+Beat only ticks: every task looks into the tables for what is due, so a missed, doubled
+or late tick changes nothing.
 """
 
 from django.db import transaction

@@ -1,5 +1,7 @@
-"""Django settings. Values come from the environment through `config.env`; nothing here starts a server or opens a file
-other than the generated secret key.
+"""Django settings.
+
+Values come from the environment through `config.env`;
+nothing here starts a server or opens a file other than the generated secret key.
 """
 
 from typing import Any

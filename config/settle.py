@@ -43,7 +43,9 @@ def settle(*, now: dt.datetime) -> int:
 def travel(
     *, start: dt.datetime, until: dt.datetime, tell: Callable[[dt.datetime], None] | None = None
 ) -> int:
-    """Settle at `start` and at every due moment up to `until`, then at `until`; leaves the clock there."""
+    """Settle at `start` and at every due moment up to `until`, then at `until`;
+    leaves the clock there.
+    """
     done = settle(now=start)
     for moment in _moments(start, until):
         done += settle(now=moment)

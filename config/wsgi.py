@@ -1,4 +1,7 @@
-"""The web entry. Events, callbacks and tracked links run without the admin's middleware; everything else with it."""
+"""The web entry.
+
+Events, callbacks and tracked links run without the admin's middleware; everything else with it.
+"""
 
 import os
 from collections.abc import Callable, Iterable

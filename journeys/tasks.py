@@ -1,4 +1,6 @@
-"""Doorbells and sweeps of the journeys: read the clock, call operations until nothing is left, ring the next house."""
+"""Doorbells and sweeps of the journeys:
+read the clock, call operations until nothing is left, ring the next house.
+"""
 
 import time
 

@@ -1,6 +1,8 @@
-"""Stories in the marketer's words: a fixed cast, a clock that only moves when told, and an inbox to look into.
+"""Stories in the marketer's words:
+a fixed cast, a clock that only moves when told, and an inbox to look into.
 
-Alice buys, Bob hesitates, Charlie must never be written to. Everything runs through the product's own doors.
+Alice buys, Bob hesitates, Charlie must never be written to.
+Everything runs through the product's own doors.
 """
 
 import datetime as dt

@@ -40,7 +40,10 @@ class Account(models.Model):
 
     @property
     def options(self) -> dict[str, Any]:
-        """The decrypted settings. Raises ImproperlyConfigured when SECRET_KEY has changed since they were saved."""
+        """The decrypted settings.
+
+        Raises ImproperlyConfigured when SECRET_KEY has changed since they were saved.
+        """
         if not self.secret:
             return {}
         try:

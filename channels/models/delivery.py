@@ -1,11 +1,16 @@
-"""What was tried and what came back: attempts (written before the call) and receipts (from callbacks and pixels)."""
+"""What was tried and what came back:
+attempts (written before the call) and receipts (from callbacks and pixels).
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Attempt(models.Model):
-    """One hand-over to a provider. Committed before the network call, closed with its outcome after it."""
+    """One hand-over to a provider.
+
+    Committed before the network call, closed with its outcome after it.
+    """
 
     message = models.ForeignKey(
         "channels.Message",
@@ -38,7 +43,10 @@ class Attempt(models.Model):
 
 
 class Receipt(models.Model):
-    """One thing a provider (or our own pixel, link or page) told us. Unique per source and key: repeats are harmless."""
+    """One thing a provider (or our own pixel, link or page) told us.
+
+    Unique per source and key: repeats are harmless.
+    """
 
     source = models.TextField(_("source"))
     key = models.TextField(_("key"))

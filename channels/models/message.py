@@ -1,4 +1,6 @@
-"""A message from the outbox to its end, its content as published, its text as sent, and its tracked links."""
+"""A message from the outbox to its end, its content as published, its text as sent,
+and its tracked links.
+"""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
@@ -9,7 +11,10 @@ from channels.core.message import STATUSES
 
 
 class Content(models.Model):
-    """What a step sends, as published: templates, not yet a person's text. Stored once per distinct content."""
+    """What a step sends, as published: templates, not yet a person's text.
+
+    Stored once per distinct content.
+    """
 
     hash = models.TextField(_("hash"), unique=True)
     body = models.JSONField(_("content"))
@@ -25,7 +30,10 @@ class Content(models.Model):
 
 
 class Message(models.Model):
-    """One message to one customer. Unique per (enrollment, step, visit): the database refuses a second one."""
+    """One message to one customer.
+
+    Unique per (enrollment, step, visit): the database refuses a second one.
+    """
 
     uid = models.UUIDField(_("public id"), db_default=RandomUUID(), unique=True)
     customer = models.ForeignKey(

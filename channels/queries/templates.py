@@ -1,4 +1,6 @@
-"""Message templates that journeys name by slug: the files of `templates/messages/content`, read once per change."""
+"""Message templates that journeys name by slug:
+the files of `templates/messages/content`, read once per change.
+"""
 
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +17,10 @@ def known_templates() -> frozenset[str]:
 
 
 def template(slug: str) -> dict[str, Any]:
-    """A template's content (subject, html, mjml, text, title, body …). Raises KeyError for an unknown slug."""
+    """A template's content (subject, html, mjml, text, title, body …).
+
+    Raises KeyError for an unknown slug.
+    """
     path = FOLDER / f"{slug}.yaml"
     if slug not in known_templates():
         raise KeyError(slug)

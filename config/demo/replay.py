@@ -1,4 +1,5 @@
-"""Replays the purchases day by day: posts them to the event API, and lets the test clock run to the next day.
+"""Replays the purchases day by day:
+posts them to the event API, and lets the test clock run to the next day.
 
 Everything goes through the doors a shop would use; nothing is written to a table directly.
 """
@@ -52,7 +53,10 @@ def purchases() -> list[Purchase]:
 
 
 def replay(*, write_key: str, tell: Callable[[dt.date, int], None]) -> int:
-    """Post every day's purchases at noon and settle; `tell(day, purchases so far)` reports. Returns events posted."""
+    """Post every day's purchases at noon and settle; `tell(day, purchases so far)` reports.
+
+    Returns events posted.
+    """
     shop = Shop(write_key)
     clock.start_at(START)
     moment, done = START, 0

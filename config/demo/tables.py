@@ -1,4 +1,6 @@
-"""Prints what the replay led to: customers by stage, journeys by arm with lift, messages by channel."""
+"""Prints what the replay led to:
+customers by stage, journeys by arm with lift, messages by channel.
+"""
 
 from collections.abc import Iterable
 from typing import Any

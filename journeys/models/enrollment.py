@@ -1,4 +1,6 @@
-"""A customer's walk through a journey, the events it waits for, why it went where it went, and what came of it."""
+"""A customer's walk through a journey, the events it waits for, why it went where it went,
+and what came of it.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +13,10 @@ class EnrollmentStatus(models.TextChoices):
 
 
 class Enrollment(models.Model):
-    """`due_at` is the only timer: found by a partial index, moved by the batch engine. Empty while an event is awaited."""
+    """`due_at` is the only timer: found by a partial index, moved by the batch engine.
+
+    Empty while an event is awaited.
+    """
 
     customer = models.ForeignKey(
         "profiles.Customer", verbose_name=_("customer"), on_delete=models.CASCADE, related_name="+"

@@ -12,7 +12,10 @@ class JourneyState(models.TextChoices):
 
 
 class Journey(models.Model):
-    """`source` is the document as its author typed it; `document` is the same, parsed. `revision` counts saves."""
+    """`source` is the document as its author typed it; `document` is the same, parsed.
+
+    `revision` counts saves.
+    """
 
     slug = models.SlugField(_("journey"), unique=True, max_length=100)
     title = models.TextField(_("title"), default="", blank=True)

@@ -1,11 +1,15 @@
-"""How far the event log has been read, which schedule slots have run, and what was set aside to be retried alone."""
+"""How far the event log has been read, which schedule slots have run,
+and what was set aside to be retried alone.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Cursor(models.Model):
-    """A reader's place in the log: everything visible in snapshot `done` is behind it; the rest of `upto` is in work."""
+    """A reader's place in the log: everything visible in snapshot `done` is behind it;
+    the rest of `upto` is in work.
+    """
 
     name = models.TextField(primary_key=True)
     done = models.TextField()
@@ -48,7 +52,9 @@ SET_ASIDE_KINDS = [("event", _("event")), ("enrollment", _("enrollment")), ("ent
 
 
 class SetAside(models.Model):
-    """An event or enrollment that failed in a batch, with its error; retried alone, then kept for an operator."""
+    """An event or enrollment that failed in a batch, with its error;
+    retried alone, then kept for an operator.
+    """
 
     kind = models.TextField(_("kind"), choices=SET_ASIDE_KINDS)
     ref_id = models.BigIntegerField(_("id"))

@@ -22,7 +22,10 @@ MOST = 10_000
 def admit(
     slug: str, customers: Sequence[str], properties: Mapping[str, Any], *, now: dt.datetime
 ) -> dict[str, Any]:
-    """Enroll customers given by id or `kind:value`. Returns counts and every refusal with its reason."""
+    """Enroll customers given by id or `kind:value`.
+
+    Returns counts and every refusal with its reason.
+    """
     version = plans.current().entering.get(slug)
     if version is None:
         _explain(slug)

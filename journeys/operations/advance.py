@@ -1,4 +1,6 @@
-"""Moves on the enrollments whose time has come: thousands in one transaction, those another worker holds passed over."""
+"""Moves on the enrollments whose time has come:
+thousands in one transaction, those another worker holds passed over.
+"""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -1,6 +1,8 @@
-"""Keeps one bad customer from stopping a batch: what fails is halved until it stands alone, and set aside.
+"""Keeps one bad customer from stopping a batch:
+what fails is halved until it stands alone, and set aside.
 
-A database that cannot be reached, or two transactions in each other's way, is nobody's fault: those errors go up.
+A database that cannot be reached, or two transactions in each other's way, is nobody's fault:
+those errors go up.
 """
 
 import datetime as dt
@@ -59,7 +61,10 @@ def failing(
 
 
 def set_aside(culprit: Culprit, error: Exception, *, now: dt.datetime) -> dt.datetime | None:
-    """Keep a failure for its next try. Returns the instant of that try; None when there are no more."""
+    """Keep a failure for its next try.
+
+    Returns the instant of that try; None when there are no more.
+    """
     text = "".join(traceback.format_exception(error, limit=-5))[-4000:].replace("\x00", "")
     log.error(
         "set aside",

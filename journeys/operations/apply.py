@@ -1,4 +1,6 @@
-"""Writes what was decided for a batch: moves, reasons, waits. One statement a table, however many customers.
+"""Writes what was decided for a batch: moves, reasons, waits.
+
+One statement a table, however many customers.
 
 Nothing here decides; the caller holds the rows locked and the transaction open.
 """

@@ -1,6 +1,7 @@
 """Saves drafts. A draft may be unfinished; only text that is no document at all is refused.
 
-`revision` counts saves: whoever saves over a revision that is not the latest is told so, and nothing is lost.
+`revision` counts saves: whoever saves over a revision that is not the latest is told so,
+and nothing is lost.
 """
 
 import datetime as dt

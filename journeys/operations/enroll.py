@@ -1,4 +1,6 @@
-"""Lets customers in: audience, re-entry, control draws, for many candidates in a constant number of statements."""
+"""Lets customers in: audience, re-entry, control draws,
+for many candidates in a constant number of statements.
+"""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,6 @@
-"""Reads what is new in the event log and lets it take effect: one page, one transaction, one reader at a time."""
+"""Reads what is new in the event log and lets it take effect:
+one page, one transaction, one reader at a time.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -29,7 +31,10 @@ MOVE = (
 
 
 def match(*, now: dt.datetime, limit: int = PAGE) -> int:
-    """Work off one page of new events. Returns how many were read; 0 also when another reader is at it."""
+    """Work off one page of new events.
+
+    Returns how many were read; 0 also when another reader is at it.
+    """
     with transaction.atomic():
         place = _place(CURSOR)
         if place is None:
@@ -54,7 +59,9 @@ def behind() -> bool:
 
 
 def take(page: Sequence[LoggedEvent], *, now: dt.datetime) -> None:
-    """Let a page of events take effect; a customer whose events fail is set aside, the others go on."""
+    """Let a page of events take effect;
+    a customer whose events fail is set aside, the others go on.
+    """
     live = plans.current()
     queues: dict[int, list[LoggedEvent]] = {}
     for event in page:

@@ -1,4 +1,7 @@
-"""Publishes versions, and pauses, resumes and stops journeys. Versions never change; customers stay on theirs."""
+"""Publishes versions, and pauses, resumes and stops journeys.
+
+Versions never change; customers stay on theirs.
+"""
 
 import datetime as dt
 import hashlib
@@ -29,7 +32,10 @@ STOP_BATCH = 5000
 
 @transaction.atomic
 def publish(slug: str, *, by: str, note: str, now: dt.datetime) -> Version:
-    """Make the draft the live version. Publishing what is live already makes no new version. Raises Refused."""
+    """Make the draft the live version. Publishing what is live already makes no new version.
+
+    Raises Refused.
+    """
     journey = _locked(slug)
     problems = [
         each for each in draft.check(journey.source or journey.document) if each.severity == "error"
@@ -70,7 +76,10 @@ def _content(body: Mapping[str, Any]) -> dict[str, Any]:
 
 @transaction.atomic
 def pause(slug: str, *, clock: str, now: dt.datetime) -> Journey:
-    """Nobody enters or moves; leave rules and goals go on. `freeze` stops the waits' clocks, `run` lets them run."""
+    """Nobody enters or moves; leave rules and goals go on.
+
+    `freeze` stops the waits' clocks, `run` lets them run.
+    """
     if clock not in CLOCKS:
         raise Refused("invalid", _("A paused journey's clock can freeze or run."))
     journey = _locked(slug)
@@ -147,7 +156,10 @@ def _dismiss(journey: int, now: dt.datetime) -> int:
 
 
 def delete(slug: str) -> None:
-    """Remove a journey that never ran, or was stopped; its versions and walks go with it. Raises Refused."""
+    """Remove a journey that never ran, or was stopped; its versions and walks go with it.
+
+    Raises Refused.
+    """
     with transaction.atomic():
         journey = _locked(slug)
         if journey.state in ("live", "paused"):

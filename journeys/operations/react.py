@@ -1,7 +1,8 @@
-"""What a page of events does to journeys: goals, leave rules, waits and entries, then everybody concerned moves on.
+"""What a page of events does to journeys:
+goals, leave rules, waits and entries, then everybody concerned moves on.
 
-Events of one customer are worked off one after the other, in rounds; a round takes the next event of every customer
-and costs the same number of statements however many there are.
+Events of one customer are worked off one after the other, in rounds; a round takes the next event
+of every customer and costs the same number of statements however many there are.
 """
 
 import datetime as dt

@@ -1,4 +1,6 @@
-"""Carries out `update` steps: attributes set, rendered or unset, consents given or taken, for many customers at once."""
+"""Carries out `update` steps:
+attributes set, rendered or unset, consents given or taken, for many customers at once.
+"""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -23,7 +25,10 @@ class ProfileChange(NamedTuple):
 
 
 def record_changes(changes: Sequence[ProfileChange], *, now: dt.datetime) -> None:
-    """Apply `update` steps in the order given. A template that fails leaves its attribute alone, with a reason."""
+    """Apply `update` steps in the order given.
+
+    A template that fails leaves its attribute alone, with a reason.
+    """
     if not changes:
         return
     rendering = {change.row.customer_id for change in changes if change.record.render}

@@ -1,4 +1,6 @@
-"""Tries again, alone, what was set aside; what works this time is forgotten, what does not waits longer."""
+"""Tries again, alone, what was set aside;
+what works this time is forgotten, what does not waits longer.
+"""
 
 import datetime as dt
 
@@ -25,7 +27,8 @@ DELETE FROM journeys_setaside a WHERE a.kind = 'enrollment' AND EXISTS (
 def retry_due(*, now: dt.datetime) -> int:
     """Let events that were set aside take effect once more. Returns how many were tried.
 
-    Enrollments are retried by their own timer; here only the rows of those that recovered are removed.
+    Enrollments are retried by their own timer;
+    here only the rows of those that recovered are removed.
     """
     with connection.cursor() as cursor:
         cursor.execute(RECOVERED)

@@ -1,4 +1,5 @@
-"""Runs locked enrollments as far as they can go: one query for the answers, pure decisions, one statement a table.
+"""Runs locked enrollments as far as they can go:
+one query for the answers, pure decisions, one statement a table.
 
 Shared by everything that moves customers: entries, events that wake, time that is up.
 """
@@ -45,7 +46,8 @@ def run(
 ) -> None:
     """Decide and write for these enrollments, which the caller holds locked.
 
-    `signals` names the case of a `wait_for` that an event met; `earlier_arms` the arms of walks before this one.
+    `signals` names the case of a `wait_for` that an event met;
+    `earlier_arms` the arms of walks before this one.
     """
     if not rows:
         return
@@ -79,7 +81,9 @@ def write(written: Written, *, now: dt.datetime) -> None:
 
 
 def _instant(row: Row, state: State, now: dt.datetime) -> dt.datetime:
-    """A wait that fell due counts as over at that instant, so that lateness does not add up from step to step."""
+    """A wait that fell due counts as over at that instant, so
+    that lateness does not add up from step to step.
+    """
     return row.due_at if row.due_at and state.begun and state.signal is None else now
 
 

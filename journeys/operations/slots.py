@@ -1,6 +1,8 @@
-"""Schedule triggers: opens each slot once, whoever ticks, and lets everybody in who satisfies the audience, by pages.
+"""Schedule triggers: opens each slot once, whoever ticks,
+and lets everybody in who satisfies the audience, by pages.
 
-Slots missed while nothing ran are made up for by one: the latest. A slot's row remembers how far it got.
+Slots missed while nothing ran are made up for by one: the latest.
+A slot's row remembers how far it got.
 """
 
 import datetime as dt
@@ -71,7 +73,10 @@ def open_slots(*, now: dt.datetime) -> int:
 
 
 def run_slots(*, now: dt.datetime) -> int:
-    """Open what has come, and let in one page of customers of the oldest open slot. Returns the pieces of work done."""
+    """Open what has come, and let in one page of customers of the oldest open slot.
+
+    Returns the pieces of work done.
+    """
     return open_slots(now=now) + _page(now)
 
 

@@ -1,4 +1,5 @@
-"""Asks PostgreSQL what a batch of enrollments needs to know before it can decide: one query for all conditions.
+"""Asks PostgreSQL what a batch of enrollments needs to know before it can decide:
+one query for all conditions.
 
 A condition is asked only of those who can come to it before their next stop.
 """

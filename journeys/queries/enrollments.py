@@ -1,4 +1,5 @@
-"""Reads enrollments for the batch engine: those that are due, and those of the customers of an event batch.
+"""Reads enrollments for the batch engine:
+those that are due, and those of the customers of an event batch.
 
 Rows come locked and in id order, so that two batches never wait for each other in a circle.
 """
@@ -76,13 +77,15 @@ SELECT min(due_at) FROM journeys_enrollment WHERE status = 'active' AND journey_
 
 
 def claim_due(*, now: dt.datetime, paused: Sequence[int], limit: int) -> list[Row]:
-    """Up to `limit` enrollments whose time has come, locked; those another worker holds are passed over."""
+    """Up to `limit` enrollments whose time has come, locked;
+    those another worker holds are passed over.
+    """
     return _rows(CLAIM_DUE, [now, list(paused), limit])
 
 
 def of_customers(ids: Sequence[int], *, journeys: Sequence[int], since: dt.datetime) -> list[Row]:
-    """Enrollments of these customers in these journeys, locked: active ones, and ended ones whose goal may still be
-    reached at `since`.
+    """Enrollments of these customers in these journeys, locked:
+    active ones, and ended ones whose goal may still be reached at `since`.
     """
     return _rows(OF_CUSTOMERS, [list(ids), list(journeys), since]) if journeys else []
 

@@ -1,6 +1,8 @@
-"""The compiled plans that the engine runs by, kept per process and refreshed when a journey changes.
+"""The compiled plans that the engine runs by, kept per process
+and refreshed when a journey changes.
 
-Versions never change, so a compiled plan is kept for good; which journeys are live is asked with one small query.
+Versions never change, so a compiled plan is kept for good;
+which journeys are live is asked with one small query.
 """
 
 import datetime as dt
@@ -30,7 +32,10 @@ FROM journeys_journey j WHERE j.live_version_id IS NOT NULL ORDER BY j.priority 
 
 
 class Loaded(NamedTuple):
-    """A published version ready to run. `contents` names the stored content of each send step, in the plan's order."""
+    """A published version ready to run.
+
+    `contents` names the stored content of each send step, in the plan's order.
+    """
 
     version_id: int
     journey_id: int
@@ -43,8 +48,11 @@ class Loaded(NamedTuple):
 
 @dataclass(frozen=True)
 class Live:
-    """What runs now. `entering` are the live versions by slug; `listening` says which journeys (old versions with
-    customers inside included) hear an event's name, `anything` those that judge a condition at every event.
+    """What runs now.
+
+    `entering` are the live versions by slug; `listening` says which journeys (old versions with
+    customers inside included) hear an event's name, `anything` those that judge a condition at
+    every event.
     """
 
     stamp: str
@@ -72,7 +80,9 @@ _current: dict[str, Live] = {}
 
 
 def current() -> Live:
-    """The live plans, read again only when a journey was published, paused, resumed, stopped or deleted."""
+    """The live plans, read again only when a journey was published, paused, resumed, stopped
+    or deleted.
+    """
     with connection.cursor() as cursor:
         cursor.execute(STAMP)
         (stamp,) = cursor.fetchone()

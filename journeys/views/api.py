@@ -1,4 +1,7 @@
-"""The management API's journey routes. All that the admin does to journeys goes through the same operations."""
+"""The management API's journey routes.
+
+All that the admin does to journeys goes through the same operations.
+"""
 
 from typing import Any
 
@@ -35,7 +38,10 @@ class PublishIn(Schema):
 
 
 class PauseIn(Schema):
-    """`freeze`: waits go on where they stood. `run`: what falls due meanwhile is due at once on resuming."""
+    """`freeze`: waits go on where they stood.
+
+    `run`: what falls due meanwhile is due at once on resuming.
+    """
 
     clock: str = "freeze"
 

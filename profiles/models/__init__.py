@@ -1,4 +1,7 @@
-"""Tables of WHO: customers, what they did, what they agreed to, where they stand. Facts about one row; no workflows."""
+"""Tables of WHO: customers, what they did, what they agreed to, where they stand.
+
+Facts about one row; no workflows.
+"""
 
 from profiles.models.access import ApiKey, Clock
 from profiles.models.consent import Consent, ConsentChange

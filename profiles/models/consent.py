@@ -11,7 +11,10 @@ class ConsentState(models.TextChoices):
 
 
 class ConsentFacts(models.Model):
-    """The columns that the present state and its history share. An empty topic means the whole channel."""
+    """The columns that the present state and its history share.
+
+    An empty topic means the whole channel.
+    """
 
     customer = models.ForeignKey(
         "profiles.Customer",

@@ -5,7 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Customer(models.Model):
-    """One person. `attributes` holds every trait; e-mail, phone, time zone and locale are normalised and repeated."""
+    """One person.
+
+    `attributes` holds every trait; e-mail, phone, time zone and locale are normalised and repeated.
+    """
 
     attributes = models.JSONField(_("attributes"), default=dict)
     email = models.TextField(_("e-mail"), default="", blank=True)
@@ -45,7 +48,9 @@ class Customer(models.Model):
 
 
 class Identifier(models.Model):
-    """One key of one customer: `kind` (user_id, anonymous_id, email, …) and `value`, owned by exactly one customer."""
+    """One key of one customer: `kind` (user_id, anonymous_id, email, …) and `value`,
+    owned by exactly one customer.
+    """
 
     kind = models.TextField(_("kind"))
     value = models.TextField(_("value"))

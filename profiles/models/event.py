@@ -5,7 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Event(models.Model):
-    """One thing that happened to one customer. `at` is when it happened, `received_at` when it reached us."""
+    """One thing that happened to one customer.
+
+    `at` is when it happened, `received_at` when it reached us.
+    """
 
     id = models.BigIntegerField(primary_key=True)
     customer = models.ForeignKey(

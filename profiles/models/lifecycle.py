@@ -5,7 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LifecycleModel(models.Model):
-    """Thresholds, score cut-points and the population's purchase cycle. One version is active at a time."""
+    """Thresholds, score cut-points and the population's purchase cycle.
+
+    One version is active at a time.
+    """
 
     version = models.IntegerField(_("version"), unique=True)
     thresholds = models.JSONField(_("thresholds"), default=dict)
@@ -31,7 +34,9 @@ class LifecycleModel(models.Model):
 
 
 class LifecycleState(models.Model):
-    """One customer's placement, the facts it rests on, and the next instant at which it can change by itself."""
+    """One customer's placement, the facts it rests on, and the next instant at
+    which it can change by itself.
+    """
 
     customer = models.OneToOneField(
         "profiles.Customer", verbose_name=_("customer"), primary_key=True, on_delete=models.CASCADE,

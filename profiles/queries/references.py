@@ -1,4 +1,7 @@
-"""Turns what a caller calls customers by into customers: `kind:value`, an id, or a bare user id. Two statements for all."""
+"""Turns what a caller calls customers by into customers: `kind:value`, an id, or a bare user id.
+
+Two statements for all.
+"""
 
 from collections.abc import Sequence
 
@@ -18,7 +21,8 @@ JOIN profiles_identifier i ON i.kind = g.kind AND i.value = g.value
 def resolve(references: Sequence[str]) -> dict[str, int]:
     """The customer of each reference, after all merges; those who lead to nobody are left out.
 
-    A number is a customer's id, or a user id where no customer has it; `shop:17` a user id where no kind is `shop`.
+    A number is a customer's id, or a user id where no customer has it;
+    `shop:17` a user id where no kind is `shop`.
     """
     names = list(dict.fromkeys(references))
     numbers = {

@@ -1,4 +1,6 @@
-"""Which events of a name a customer has had since an instant of their own: many customers in one statement."""
+"""Which events of a name a customer has had since an instant of their own:
+many customers in one statement.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -8,7 +10,9 @@ from django.db import connection
 
 
 class Since(NamedTuple):
-    """Look for events called `name` of `customer` that reached the log after event `after`, or at `at` or later."""
+    """Look for events called `name` of `customer` that reached the log after event `after`,
+    or at `at` or later.
+    """
 
     number: int
     customer: int

@@ -1,4 +1,6 @@
-"""In which time zones customers live; "" stands for those who gave none, whose zone is the workspace's."""
+"""In which time zones customers live;
+"" stands for those who gave none, whose zone is the workspace's.
+"""
 
 from collections.abc import Collection
 

@@ -1,4 +1,6 @@
-"""The main job on real input: replays the CDNOW purchases, prints what happened, serves the admin until Ctrl-C."""
+"""The main job on real input:
+replays the CDNOW purchases, prints what happened, serves the admin until Ctrl-C.
+"""
 
 import secrets
 import time
