@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 from time import monotonic
+from typing import NamedTuple
 
 import msgspec
 
@@ -70,7 +71,7 @@ class SmtpSender:
             )
         if not mailbox(message.sender)[1]:
             return _broken("no_sender", "It has no sender; enter one like Shop <shop@example.com>.")
-        return self._send(server, message, recipient)
+        return self._send(server, composed(message, recipient))
 
     def lookup(self, *, uid: str, to: str, since: datetime, body: str) -> Outcome | None:
         """SMTP keeps no list to look into."""
@@ -80,24 +81,25 @@ class SmtpSender:
         while self._idle:
             self._idle.pop().hang_up()
 
-    def _send(self, server: Server, message: Outgoing, recipient: str) -> Outcome:
+    def _send(self, server: Server, mail: "Mail") -> Outcome:
         """Over a kept session if one still answers; else over a new one."""
         until = monotonic() + self._seconds.connect + self._seconds.read
-        sender = mailbox(message.sender)[1]
-        kept = self._kept_session(sender, until=until)
+        kept = self._kept_session(mail.sender, until=until)
         if kept is not None:
-            return self._transfer(kept, message, recipient)
+            return self._transfer(kept, mail)
         try:
             session = Session(server, seconds=self._seconds, until=until)
-            reply = session.mail(sender)
         except SessionError as error:
             return error.outcome
+        try:
+            reply = session.mail(mail.sender)
         except (smtplib.SMTPException, OSError) as error:
+            session.hang_up()
             return Outcome(kind="retry", code="connection_lost", detail=plain(str(error)))
         if reply[0] // 100 != 2:
             session.hang_up()
             return refused(*reply)
-        return self._transfer(session, message, recipient)
+        return self._transfer(session, mail)
 
     def _kept_session(self, sender: str, *, until: float) -> Session | None:
         """A session that has taken MAIL FROM for this message."""
@@ -110,17 +112,16 @@ class SmtpSender:
                 return session
             session.hang_up()
 
-    def _transfer(self, session: Session, message: Outgoing, recipient: str) -> Outcome:
+    def _transfer(self, session: Session, mail: "Mail") -> Outcome:
         """From RCPT to the reply that follows the final dot."""
-        content = _LINE_START_DOT.sub(b"..", mime(message))
         try:
-            reply = session.rcpt(recipient)
+            reply = session.rcpt(mail.recipient)
             if reply[0] // 100 == 2:
                 reply = session.docmd("DATA")
             if reply[0] != 354:
                 self._keep(session, clean=False)
                 return refused(*reply)
-            session.send(content)
+            session.send(mail.content)
         except (smtplib.SMTPException, OSError) as error:
             session.hang_up()
             return Outcome(kind="retry", code="connection_lost", detail=plain(str(error)))
@@ -133,13 +134,28 @@ class SmtpSender:
         outcome = replied(*reply)
         if outcome.kind != "accepted":
             return outcome
-        return msgspec.structs.replace(outcome, provider_id=message_id(message))
+        return msgspec.structs.replace(outcome, provider_id=mail.message_id)
 
     def _keep(self, session: Session, *, clean: bool) -> None:
         if len(self._idle) < MAX_IDLE_SESSIONS and session.can_continue(clean=clean):
             self._idle.append(session)
         else:
             session.hang_up()
+
+
+class Mail(NamedTuple):
+    """A mail ready for the wire: its envelope and its bytes, with leading dots doubled."""
+
+    sender: str
+    recipient: str
+    message_id: str
+    content: bytes
+
+
+def composed(message: Outgoing, recipient: str) -> Mail:
+    """Done before the deadline starts to run."""
+    content = _LINE_START_DOT.sub(b"..", mime(message))
+    return Mail(mailbox(message.sender)[1], recipient, message_id(message), content)
 
 
 def _broken(code: str, remedy: str) -> Outcome:
