@@ -19,6 +19,7 @@ from channels.models import Account
 from profiles.admin.base import (
     CHANNELS,
     BaseAdmin,
+    ChoiceFilter,
     chip,
     display,
     moment,
@@ -31,6 +32,8 @@ from profiles.admin.base import (
 PREFIX = "option_"
 OFFERED = {name: row for name, row in registry.PROVIDERS.items() if name != "sandbox"}
 """The sandbox needs no account: it stands in for all of them."""
+CALLBACKS = {"sendgrid": ("",), "twilio": ("/status", "/inbound")}
+"""Where providers report to; web push and SMTP report to nobody."""
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -72,9 +75,16 @@ def _field(option: Option, kept: str) -> forms.CharField:
     )
 
 
+class StateFilter(ChoiceFilter):
+    title = _("state")
+    parameter_name = "state"
+    words = {"active": _("active"), "paused": _("paused")}
+
+
 @admin.register(Account)
 class AccountAdmin(BaseAdmin):
     list_display = ("slug", "provider", "channel_name", "sender", "state_label", "paused_reason", "created")
+    list_filter = (StateFilter,)
     ordering = ("slug",)
     sortable_by = ()
     row_posts = ("pause", "resume")
@@ -123,7 +133,8 @@ class AccountAdmin(BaseAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         account = self.row(request, object_id)
-        extra = {"callback": f"{settings.PUBLIC_URL}/callbacks/{account.adapter}/{account.slug}"}
+        base = f"{settings.PUBLIC_URL}/callbacks/{account.adapter}/{account.slug}"
+        extra = {"callbacks": [base + path for path in CALLBACKS.get(account.adapter, ())]}
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 
     def do_pause(self, request: HttpRequest, row: Account) -> None:

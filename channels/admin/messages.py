@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -14,12 +15,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from channels.admin.preview import preview
-from channels.admin.words import OUTCOMES, PURPOSES, RECEIPTS, STATUSES, status_tone
+from channels.admin.words import OUTCOMES, RECEIPTS, STATUSES, status_tone
 from channels.models import Message, MessageBody
 from profiles.admin.base import (
     CHANNELS,
     DASH,
     GHOSTS,
+    PURPOSES,
     REASONS,
     ChoiceFilter,
     ReadOnlyAdmin,
@@ -74,14 +76,32 @@ class GhostFilter(ChoiceFilter):
 
 
 class DueFilter(ChoiceFilter):
-    """Those that a worker should be handing over."""
+    """Those that a worker should be handing over, and those whose worker is gone. Leases run in real time."""
 
     title = _("due")
     parameter_name = "due"
-    words = {"yes": _("due now")}
+    words = {"yes": _("due now"), "stuck": _("worker gone")}
 
-    def narrow(self, rows: QuerySet[Message], value: str) -> QuerySet[Message]:  # noqa: ARG002
+    def narrow(self, rows: QuerySet[Message], value: str) -> QuerySet[Message]:
+        if value == "stuck":
+            return rows.filter(status="sending", lease_until__lt=Now())
         return rows.filter(status="queued", send_after__lte=now())
+
+
+class ReachedFilter(ChoiceFilter):
+    """How far a message came, whatever its status is now: what the reports count."""
+
+    title = _("came as far as")
+    parameter_name = "reached"
+    words = {
+        "sent": _("handed over"),
+        "delivered": _("delivered"),
+        "opened": _("opened"),
+        "clicked": _("clicked"),
+    }
+
+    def narrow(self, rows: QuerySet[Message], value: str) -> QuerySet[Message]:
+        return rows.filter(**{f"{value}_at__isnull": False}) if value in self.words else rows
 
 
 class PlaceFilter(admin.SimpleListFilter):
@@ -106,6 +126,22 @@ class StepFilter(PlaceFilter):
     parameter_name = "step"
 
 
+class CustomerFilter(PlaceFilter):
+    """One customer, given by a link of their page."""
+
+    title = _("customer")
+    parameter_name = "customer"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:  # noqa: ARG002
+        value = self.value() or ""
+        return queryset.filter(customer_id=int(value)) if _is_id(value) else queryset
+
+
+class ReasonFilter(PlaceFilter):
+    title = _("reason")
+    parameter_name = "reason"
+
+
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     list_display = ("created", "to", "channel_name", "place", "state", "why", "reactions")
@@ -114,10 +150,13 @@ class MessageAdmin(ReadOnlyAdmin):
         ChannelFilter,
         CreatedFilter,
         PurposeFilter,
+        ReachedFilter,
         GhostFilter,
         DueFilter,
         JourneyFilter,
         StepFilter,
+        ReasonFilter,
+        CustomerFilter,
     )
     list_select_related = ("customer",)
     ordering = ("-id",)
@@ -185,6 +224,10 @@ class MessageAdmin(ReadOnlyAdmin):
     def reactions(self, message: Message) -> str:
         seen = ((message.opened_at, _("opened")), (message.clicked_at, _("clicked")))
         return ", ".join(str(text) for at, text in seen if at) or DASH
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _leads_to(term: str) -> Q:

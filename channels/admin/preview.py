@@ -13,9 +13,10 @@ HEAD = (
     '<meta charset="utf-8"><style>a{cursor:default}</style>'
 )
 PIXEL = re.compile(r"""(<img\b[^>]*\bsrc\s*=\s*["']?)[^"'\s>]*/o/[^"'\s>]+""", re.IGNORECASE)
+SCRIPT = re.compile(r"<script\b.*?(?:</script\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 LINK = re.compile(r"""(<(?:a|area|form)\b[^>]*?\s)(href|action|formaction)(\s*=)""", re.IGNORECASE)
 
 
 def preview(html: str) -> str:
-    """The document for `srcdoc`: our open pixel is taken out and links lead nowhere."""
-    return HEAD + LINK.sub(r"\1data-\2\3", PIXEL.sub(r"\1data:,", html))
+    """The document for `srcdoc`: scripts and our open pixel are taken out, links lead nowhere."""
+    return HEAD + LINK.sub(r"\1data-\2\3", PIXEL.sub(r"\1data:,", SCRIPT.sub("", html)))

@@ -35,11 +35,6 @@ TONES: Mapping[str, Tone] = {
     "expired": "warning",
 }
 
-PURPOSES: Words = {
-    "marketing": _("marketing"),
-    "transactional": _("transactional"),
-}
-
 RECEIPTS: Words = {
     "queued": _("queued by the provider"),
     "sent": _("handed on"),

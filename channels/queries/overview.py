@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from channels.models import Account
+from channels.models import Account, Suppression
 
 BY_STATUS = """
 SELECT channel, status, count(*) FILTER (WHERE created_at >= %(day)s), count(*)
@@ -14,10 +14,11 @@ FROM channels_message WHERE created_at >= %(week)s
 GROUP BY channel, status
 """
 
-BACKLOG = """
-SELECT (SELECT count(*) FROM channels_message WHERE status = 'queued' AND send_after <= %(now)s),
-       (SELECT min(send_after) FROM channels_message WHERE status = 'queued'),
-       (SELECT count(*) FROM channels_message WHERE status = 'unknown')
+
+SUPPRESSED = """
+SELECT s.* FROM channels_suppression s
+JOIN profiles_customer c ON c.id = %s AND s.address IN (c.email, c.phone)
+ORDER BY s.channel
 """
 
 
@@ -30,14 +31,6 @@ class Row(NamedTuple):
     week: int
 
 
-class Backlog(NamedTuple):
-    """`due` messages wait for a worker now; `next_at` is when the earliest waiting one may leave."""
-
-    due: int
-    next_at: dt.datetime | None
-    unknown: int
-
-
 def by_status(*, day: dt.datetime, week: dt.datetime) -> list[Row]:
     """Messages created since `day` and since `week`, the earlier of the two."""
     with connection.cursor() as cursor:
@@ -45,13 +38,12 @@ def by_status(*, day: dt.datetime, week: dt.datetime) -> list[Row]:
         return sorted(Row(*row) for row in cursor.fetchall())
 
 
-def backlog(*, now: dt.datetime) -> Backlog:
-    """What waits to be handed over and what nobody can prove."""
-    with connection.cursor() as cursor:
-        cursor.execute(BACKLOG, {"now": now})
-        return Backlog(*cursor.fetchone())
-
-
 def paused_accounts() -> Sequence[Account]:
     """Accounts that hand nothing over until an operator resumes them."""
     return list(Account.objects.filter(state="paused").order_by("slug"))
+
+
+
+def suppressed(customer_id: int) -> Sequence[Suppression]:
+    """The suppressed addresses among the customer's own."""
+    return list(Suppression.objects.raw(SUPPRESSED, [customer_id]))

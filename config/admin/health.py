@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from channels.queries import overview as messages_overview
+from channels.queries.health import health as handover
 from config import health
 from journeys.queries import overview as journeys_overview
 from profiles.admin.base import now
@@ -58,13 +58,14 @@ def parts(request: HttpRequest) -> list[dict[str, str]]:
 def work(at: Any) -> list[dict[str, Any]]:
     """What waits and what failed, each number with its list."""
     customers = journeys_overview.backlog(now=at)
-    messages = messages_overview.backlog(now=at)
+    messages = handover(now=at)
     return [
         _row(_("Customers due to move"), customers.due, "journeys_enrollment", "due=yes", _since(customers.since)),
-        _row(_("Messages due to leave"), messages.due, "channels_message", "due=yes", _next(messages.next_at)),
+        _row(_("Messages due to leave"), messages.due, "channels_message", "due=yes", _since(messages.oldest_due)),
+        _row(_("Messages whose worker is gone"), messages.stuck, "channels_message", "due=stuck"),
         _row(_("Messages nobody can prove"), messages.unknown, "channels_message", "status=unknown"),
         _row(_("Set aside after an error"), journeys_overview.set_aside(), "journeys_setaside"),
-        _row(_("Paused provider accounts"), len(messages_overview.paused_accounts()), "channels_account"),
+        _row(_("Paused provider accounts"), len(messages.paused_accounts), "channels_account", "state=paused"),
     ]
 
 
@@ -75,10 +76,6 @@ def _row(label: str, number: int, model: str, query: str = "", note: str = "") -
 
 def _since(at: Any) -> str:
     return _("the first since %s") % _time(at) if at else ""
-
-
-def _next(at: Any) -> str:
-    return _("the next at %s") % _time(at) if at else ""
 
 
 def _time(at: Any) -> str:

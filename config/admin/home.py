@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from channels.admin.words import STATUSES, status_tone
+from channels.queries import health as handover
 from channels.queries import overview as messages_overview
 from journeys.admin.journeys import summaries
 from journeys.queries import overview as journeys_overview
@@ -118,14 +119,14 @@ def _cell(channel: str, status: str, row: messages_overview.Row | None) -> dict[
 def attention(at: dt.datetime) -> list[dict[str, Any]]:
     """What an operator should look at, the worst first; nothing when all is well."""
     found = [_paused(account) for account in messages_overview.paused_accounts()]
-    backlog = messages_overview.backlog(now=at)
-    if backlog.unknown:
+    unknown = handover.health(now=at).unknown
+    if unknown:
         text = ngettext(
             "%(number)s message may or may not have left; it is being reconciled with its provider.",
             "%(number)s messages may or may not have left; they are being reconciled with their providers.",
-            backlog.unknown,
+            unknown,
         )
-        found.append(_notice("warning", "help", text % {"number": backlog.unknown}, _list("channels_message", status="unknown")))
+        found.append(_notice("warning", "help", text % {"number": unknown}, _list("channels_message", status="unknown")))
     if aside := journeys_overview.set_aside():
         text = ngettext(
             "%(number)s event or customer was set aside after an error.",

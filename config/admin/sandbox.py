@@ -25,7 +25,7 @@ PER_PAGE = 25
 def page(request: HttpRequest) -> HttpResponse:
     """Messages that left, newest first, one of them opened."""
     require_sandbox(request)
-    left = Message.objects.filter(sent_at__isnull=False).select_related("body", "customer").order_by("-id")
+    left = Message.objects.filter(sent_at__isnull=False).select_related("body", "customer").order_by("-sent_at", "-id")
     shown = CappedPaginator(left, PER_PAGE).get_page(request.GET.get("page"))
     chosen = _chosen(request.GET.get("message", ""), list(shown))
     context: dict[str, Any] = {

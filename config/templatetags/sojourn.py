@@ -41,6 +41,27 @@ def percent(part: float | None, whole: float | None) -> str:
 
 
 @register.filter
+def share(rate: float | None) -> str:
+    """A rate between 0 and 1 as a percentage."""
+    return DASH if rate is None else f"{formats.number_format(round(100 * rate, 1), 1)} %"
+
+
+@register.filter
+def signed(rate: float | None) -> str:
+    """A relative difference with its sign: +12.0 %."""
+    if rate is None:
+        return DASH
+    sign = "+" if rate > 0 else "−" if rate < 0 else ""
+    return f"{sign}{formats.number_format(abs(round(100 * rate, 1)), 1)} %"
+
+
+@register.filter
+def css(value: float) -> str:
+    """A number for a style attribute, whatever the language."""
+    return f"{value:.2f}"
+
+
+@register.filter
 def width(part: float, whole: float) -> str:
     """The same as a CSS width; what is there stays visible."""
     if not part or not whole:

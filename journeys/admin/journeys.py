@@ -2,18 +2,34 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from journeys.admin.words import STATE_TONES, STATES
-from journeys.models import Journey
-from journeys.queries.overview import Tally, tallies
-from profiles.admin.base import DASH, STAGES, BaseAdmin, ChoiceFilter, chip, display, moment, word
+from journeys.admin import document, figures
+from journeys.admin.words import STATE_TONES, STATES, VERDICT_TONES, VERDICTS
+from journeys.models import Journey, Version
+from journeys.operations import draft, publish
+from journeys.queries.overview import Tally, holdouts, tallies
+from journeys.queries.report import report
+from profiles.admin.base import (
+    DASH,
+    STAGES,
+    BaseAdmin,
+    ChoiceFilter,
+    Refused,
+    chip,
+    display,
+    moment,
+    now,
+    word,
+)
 
 
 class StateFilter(ChoiceFilter):
@@ -30,24 +46,180 @@ class StageFilter(ChoiceFilter):
 
 @admin.register(Journey)
 class JourneyAdmin(BaseAdmin):
-    list_display = ("name", "state_chip", "stage_name", "active", "entered", "converted", "saved")
+    list_display = ("name", "state_chip", "stage_name", "active", "entered", "converted", "lift", "saved")
     list_filter = (StateFilter, StageFilter)
     list_select_related = ("live_version",)
     ordering = ("-updated_at",)
     sortable_by = ()
+    actions = None
     search_fields = ("slug", "title")
     search_help_text = _("title or name")
     row_page = "admin/journeys/journey/overview.html"
+    row_views = ("document", "report", "versions")
+    row_posts = ("save", "publish", "pause", "resume", "stop", "discard")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Journeys are known by their slug; lists of the theme link by number."""
-        field = "pk" if object_id.isdigit() else "slug"
-        return super().get_object(request, object_id, field)
+        """Journeys are known by their slug; the log of changes links by number."""
+        found = super().get_object(request, object_id, "slug")
+        return found or super().get_object(request, object_id, from_field)
+
+    def row_url(self, row: Journey) -> str:
+        return self.url("change", row.slug)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Journey | None = None) -> bool:
+        """A journey goes by its own button, which knows what goes with it."""
+        return False
+
+    def may_do(self, request: HttpRequest, name: str, row: Journey) -> bool:
+        right = "delete" if name == "discard" else "change"
+        return request.user.has_perm(f"journeys.{right}_journey")
+
+    # Pages
+
+    def row_context(self, request: HttpRequest, row: Journey) -> dict[str, Any]:
+        found = report(row.slug)
+        version = row.live_version
+        notes = {step["id"]: _here(step["waiting"]) for step in found["steps"] if step["waiting"]}
+        shown = version.document if version else document.typed(row)
+        return {
+            **self._frame(request, row, "overview"),
+            "svg": document.drawing(shown, notes=notes),
+            "summary": document.summary(shown),
+            "totals": figures.totals(found),
+            "value": found["totals"]["value"],
+            "headline": figures.headline(found),
+        }
+
+    def show_document(self, request: HttpRequest, row: Journey) -> HttpResponse:
+        return self._editor(request, row, document.typed(row))
+
+    def show_report(self, request: HttpRequest, row: Journey) -> HttpResponse:
+        found = report(row.slug)
+        context = {
+            **self._frame(request, row, "report"),
+            "totals": figures.totals(found),
+            "value": found["totals"]["value"],
+            "steps": figures.steps(found),
+            "experiments": figures.experiments(found),
+        }
+        return self.page(request, "admin/journeys/journey/report.html", context)
+
+    def show_versions(self, request: HttpRequest, row: Journey) -> HttpResponse:
+        versions = list(row.versions.order_by("-number"))
+        chosen = _chosen(versions, request.GET.get("version", ""))
+        context = {
+            **self._frame(request, row, "versions"),
+            "versions": versions,
+            "chosen": chosen,
+            "text": draft.written(chosen.document) if chosen else "",
+            "svg": document.drawing(chosen.document) if chosen else "",
+        }
+        return self.page(request, "admin/journeys/journey/versions.html", context)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A new document; once saved it has its own page."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        text = request.POST.get("source", document.STARTER)
+        if request.method == "POST":
+            try:
+                journey = document.save_new(request, text)
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+            else:
+                self.log_addition(request, journey, "saved")
+                messages.success(request, now_("The draft is saved."))
+                return HttpResponseRedirect(self.url("document", journey.slug))
+        context = {"title": now_("New journey"), "text": text, "may_change": True, **document.problems(text)}
+        return self.page(request, "admin/journeys/journey/add.html", context)
+
+    def _editor(self, request: HttpRequest, row: Journey, text: str, *, status: int = 200) -> HttpResponse:
+        context = {
+            **self._frame(request, row, "document"),
+            "text": text,
+            "svg": document.drawing(text),
+            **document.problems(text),
+        }
+        return self.page(request, "admin/journeys/journey/document.html", context, status=status)
+
+    def _frame(self, request: HttpRequest, row: Journey, tab: str) -> dict[str, Any]:
+        """What all pages of a journey share: its head, its buttons, its tabs."""
+        version = row.live_version
+        tabs = [
+            ("overview", now_("Overview"), self.row_url(row)),
+            ("document", now_("Document"), self.url("document", row.slug)),
+            ("report", now_("Report"), self.url("report", row.slug)),
+            ("versions", now_("Versions"), self.url("versions", row.slug)),
+        ]
+        return {
+            "original": row,
+            "title": str(row),
+            "state": word(STATES, row.state),
+            "state_tone": STATE_TONES[row.state],
+            "stage": word(STAGES, row.stage),
+            "changed": version is None or version.document != row.document,
+            "inside": tallies([row.pk]).get(row.pk, Tally()).active,
+            "tabs": [{"label": label, "url": url, "current": key == tab} for key, label, url in tabs],
+            "may_change": self.may_do(request, "save", row),
+            "may_delete": self.may_do(request, "discard", row),
+        }
+
+    # Actions
+
+    def do_save(self, request: HttpRequest, row: Journey) -> HttpResponse:
+        text = request.POST.get("source", "").replace("\r\n", "\n")
+        try:
+            document.save(request, row, text)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return self._editor(request, row, text, status=refusal.status)
+        self.log_change(request, row, "saved")
+        messages.success(request, now_("The draft is saved."))
+        return HttpResponseRedirect(self.url("document", row.slug))
+
+    def do_publish(self, request: HttpRequest, row: Journey) -> HttpResponse | None:
+        note = request.POST.get("note", "").strip()[:500]
+        try:
+            version = publish.publish(row.slug, by=request.user.get_username(), note=note, now=now())
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(self.url("document", row.slug))
+        self.log_change(request, row, f"published version {version.number}")
+        messages.success(request, now_("Version %s is live.") % version.number)
+        return None
+
+    def do_pause(self, request: HttpRequest, row: Journey) -> None:
+        publish.pause(row.slug, clock=request.POST.get("clock", "freeze"), now=now())
+        self.log_change(request, row, "paused")
+        messages.success(request, now_("The journey is paused: nobody enters or moves on."))
+
+    def do_resume(self, request: HttpRequest, row: Journey) -> None:
+        publish.resume(row.slug, now=now())
+        self.log_change(request, row, "resumed")
+        messages.success(request, now_("The journey goes on."))
+
+    def do_stop(self, request: HttpRequest, row: Journey) -> None:
+        gone = publish.stop(row.slug, now=now())
+        self.log_change(request, row, f"stopped, {gone} left")
+        text = ngettext("%s customer left the journey.", "%s customers left the journey.", gone)
+        messages.success(request, now_("The journey is stopped.") + " " + text % gone)
+
+    def do_discard(self, request: HttpRequest, row: Journey) -> HttpResponse:
+        self.log_deletions(request, [row])
+        publish.delete(row.slug)
+        messages.success(request, now_("The journey is deleted."))
+        return HttpResponseRedirect(self.url("changelist"))
+
+    # Columns
 
     def prepare(self, rows: list[Journey]) -> None:
-        counts = tallies([journey.pk for journey in rows])
+        ids = [journey.pk for journey in rows]
+        counts, compared = tallies(ids), holdouts(ids)
         for journey in rows:
             journey.tally = counts.get(journey.pk, Tally())
+            journey.holdout = compared.get(journey.pk)
 
     @display(description=_("journey"), header=True)
     def name(self, journey: Journey) -> tuple[str, str]:
@@ -59,26 +231,43 @@ class JourneyAdmin(BaseAdmin):
 
     @display(description=_("stage"))
     def stage_name(self, journey: Journey) -> str:
-        return word(STAGES, journey.stage) if journey.stage else DASH
+        return word(STAGES, journey.stage) or DASH
 
     @display(description=_("on the way"))
-    def active(self, journey: Journey) -> SafeString | str:
+    def active(self, journey: Journey) -> SafeString:
         return _count(journey, journey.tally.active, status="active")
 
     @display(description=_("entered"))
-    def entered(self, journey: Journey) -> SafeString | str:
+    def entered(self, journey: Journey) -> SafeString:
         return _count(journey, journey.tally.entered)
 
     @display(description=_("converted"))
-    def converted(self, journey: Journey) -> SafeString | str:
+    def converted(self, journey: Journey) -> SafeString:
         return _count(journey, journey.tally.converted, converted="yes")
+
+    @display(description=_("lift against the holdout"))
+    def lift(self, journey: Journey) -> SafeString | str:
+        """Relative, in colour only when it is proven."""
+        found = journey.holdout
+        if found is None or found.lift is None:
+            return DASH
+        text = f"{100 * found.lift:+.1f} %"
+        return chip(text, VERDICT_TONES.get(found.verdict, "none"), word(VERDICTS, found.verdict))
 
     @display(description=_("saved"))
     def saved(self, journey: Journey) -> SafeString | str:
         return moment(journey.updated_at)
 
 
-def _count(journey: Journey, number: int, **filters: str) -> SafeString | str:
+def _here(number: int) -> str:
+    return ngettext("%s waits here", "%s wait here", number) % number
+
+
+def _chosen(versions: list[Version], number: str) -> Version | None:
+    return next((each for each in versions if str(each.number) == number), versions[0] if versions else None)
+
+
+def _count(journey: Journey, number: int, **filters: str) -> SafeString:
     url = reverse("admin:journeys_enrollment_changelist")
     query = "&".join(f"{key}={value}" for key, value in {"journey": journey.slug, **filters}.items())
     return format_html('<a class="sj-link" href="{}?{}">{}</a>', url, query, number)

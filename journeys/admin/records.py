@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from journeys.admin.words import SET_ASIDE, STATUS_TONES, STATUSES
+from journeys.core.decisions import TRACES
 from journeys.models import Decision, Enrollment, Journey, SetAside, Version
 from profiles.admin.base import (
     DASH,
@@ -63,21 +64,21 @@ class JourneyFilter(admin.SimpleListFilter):
     title = _("journey")
     parameter_name = "journey"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(journey.slug, str(journey)) for journey in Journey.objects.order_by("title", "slug")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(journey__slug=self.value()) if self.value() else queryset
 
 
 class TextFilter(admin.SimpleListFilter):
     """One value, given by a link of a report."""
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         value = request.GET.get(str(self.parameter_name))
         return [(value, value)] if value else []
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         return queryset.filter(**{str(self.parameter_name): value}) if value else queryset
 
@@ -90,6 +91,17 @@ class StepFilter(TextFilter):
 class CodeFilter(TextFilter):
     title = _("reason")
     parameter_name = "code"
+
+
+class ArrivalsFilter(ChoiceFilter):
+    """One decision for each time that a customer came to a step: what the report counts as entered."""
+
+    title = _("arrivals at a step")
+    parameter_name = "arrivals"
+    words = {"yes": _("arrivals only")}
+
+    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows.filter(code__in=[code for code, when in TRACES.items() if when == "entered"])
 
 
 class StatusFilter(ChoiceFilter):
@@ -123,7 +135,7 @@ class DueFilter(ChoiceFilter):
     parameter_name = "due"
     words = {"yes": _("due now")}
 
-    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:  # noqa: ARG002
+    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         return rows.filter(status="active", due_at__lte=now()).exclude(journey__state="paused")
 
 
@@ -174,7 +186,7 @@ class EnrollmentAdmin(ByCustomerAdmin):
 @admin.register(Decision)
 class DecisionAdmin(ByCustomerAdmin):
     list_display = ("when", "of", "journey_link", "step", "code")
-    list_filter = (JourneyFilter, StepFilter, CodeFilter)
+    list_filter = (JourneyFilter, ArrivalsFilter, StepFilter, CodeFilter)
     list_select_related = ("journey",)
     facts = ("when", "of", "journey_link", "version_number", "step", "visit", "code", "inputs")
 

@@ -19,6 +19,14 @@ STATUSES: Words = {
 }
 STATUS_TONES = {"active": "info", "completed": "success", "left": "muted"}
 
+TOTALS: Words = {
+    "entered": _("Entered"),
+    "active": _("On the way"),
+    "completed": _("Completed"),
+    "left": _("Left before the end"),
+    "converted": _("Converted"),
+}
+
 KINDS: Words = {
     "send": _("message"),
     "wait": _("wait"),
@@ -27,6 +35,17 @@ KINDS: Words = {
     "split": _("split"),
     "update": _("update of the profile"),
     "leave": _("leave"),
+}
+
+COMPARISONS: Words = {
+    "holdout": _("Compared with the holdout of the journey"),
+    "global": _("Compared with the global control group"),
+}
+
+ARMS: Words = {
+    "treated": _("in the journey"),
+    "holdout": _("holdout"),
+    "global": _("control group"),
 }
 
 VERDICTS: Words = {

@@ -1,4 +1,6 @@
-"""How journeys and the engine fare: the figures of the home page and the list, counted as their lists count."""
+"""How journeys and the engine fare:
+the figures of the home page and the list, counted as their lists count.
+"""
 
 import datetime as dt
 from collections.abc import Collection
@@ -6,6 +8,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from journeys.core.experiment import Arm, Counts, compare
 from journeys.models import SetAside
 
 TALLY = """
@@ -21,6 +24,18 @@ WHERE e.status = 'active' AND e.due_at <= %s AND j.state <> 'paused'
 """
 
 
+HOLDOUTS = """
+SELECT journey_id, kept, count(*), count(*) FILTER (WHERE converted)
+FROM (
+    SELECT e.journey_id, e.customer_id, bool_or(c.at >= e.exposed_at) AS converted,
+           CASE WHEN min(e.ghost) IN ('holdout', 'global') THEN min(e.ghost) ELSE '' END AS kept
+    FROM journeys_enrollment e LEFT JOIN journeys_conversion c ON c.enrollment_id = e.id
+    WHERE e.journey_id = ANY(%s) AND e.exposed_at IS NOT NULL GROUP BY e.journey_id, e.customer_id
+) AS customers
+WHERE kept IN ('', 'holdout') GROUP BY journey_id, kept
+"""
+
+
 class Tally(NamedTuple):
     """Customers in a journey now, ever entered, and converted (control group included)."""
 
@@ -30,7 +45,9 @@ class Tally(NamedTuple):
 
 
 class Backlog(NamedTuple):
-    """Customers whose time has come and who have not been moved yet; when the first of them was due."""
+    """Customers whose time has come and who have not been moved yet;
+    when the first of them was due.
+    """
 
     due: int
     since: dt.datetime | None
@@ -41,6 +58,23 @@ def tallies(journeys: Collection[int]) -> dict[int, Tally]:
     with connection.cursor() as cursor:
         cursor.execute(TALLY, [list(journeys)])
         return {row[0]: Tally(*row[1:]) for row in cursor.fetchall()}
+
+
+def holdouts(journeys: Collection[int]) -> dict[int, Arm]:
+    """What each journey did against its own holdout, as its report says; none without a holdout."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDOUTS, [list(journeys)])
+        rows = cursor.fetchall()
+    found = {
+        (journey, kept): (customers, converted) for journey, kept, customers, converted in rows
+    }
+    return {journey: _compared(found, journey) for journey, kept in found if kept == "holdout"}
+
+
+def _compared(found: dict[tuple[int, str], tuple[int, int]], journey: int) -> Arm:
+    treated = Counts("treated", *found.get((journey, ""), (0, 0)))
+    control = Counts("holdout", *found[journey, "holdout"], ghost=True)
+    return compare("holdout", [treated, control]).arms[0]
 
 
 def backlog(*, now: dt.datetime) -> Backlog:

@@ -13,7 +13,7 @@ from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.utils import display_for_field, label_for_field, lookup_field
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import JSONField, Model, QuerySet
+from django.db.models import JSONField, Model, QuerySet, TextField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -22,18 +22,20 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
 
 from profiles.admin.fields import password_input, select, text_area, text_input
-from profiles.admin.words import CHANNELS, GHOSTS, REASONS, STAGES, Words, word
+from profiles.admin.words import CHANNELS, GHOSTS, PURPOSES, REASONS, STAGES, Words, word
+from profiles.core.answers import Refused
 from profiles.queries import clock
 
 __all__ = [
     "CHANNELS",
     "GHOSTS",
+    "PURPOSES",
     "REASONS",
     "STAGES",
     "BaseAdmin",
@@ -52,10 +54,6 @@ __all__ = [
 ]
 
 DASH = "–"
-
-
-class Refused(Exception):
-    """An action that was not done; the text says why and what helps, for the person who asked."""
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -86,12 +84,16 @@ class Rows(ChangeList):  # type: ignore[misc]  # the theme has no type hints
         self.result_list = list(self.result_list)
         self.model_admin.prepare(self.result_list)
 
+    def url_for_result(self, result: Any) -> str:
+        return str(self.model_admin.row_url(result))
+
 
 class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no type hints
-    """What all our lists and pages share. `row_posts` names the actions on one row that change something.
+    """What all our lists and pages share.
 
-    For each name the admin has a method `do_NAME(request, row)`; it is reached by POST only, needs the
-    permission to change the row, and may raise `Refused`.
+    `row_views` names further pages of one row: `show_NAME(request, row)`, for whoever may see the row.
+    `row_posts` names what changes one row: `do_NAME(request, row)`, by POST alone, for whoever may do so;
+    it may raise `Refused`, whose text is then shown on the row's page.
     """
 
     list_per_page = 50
@@ -101,14 +103,17 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no type hint
     paginator = CappedPaginator
     list_filter_sheet = False
     empty_value_display = DASH
+    formfield_overrides = {TextField: {"widget": text_input()}}
+    row_views: Sequence[str] = ()
     row_posts: Sequence[str] = ()
     row_page = ""
     """The template of a row's page where that is not a form."""
 
     def get_urls(self) -> list[URLPattern]:
+        views = {name: self._view(name) for name in self.row_views}
+        views |= {name: self._post(name) for name in self.row_posts}
         own = [
-            path(f"<path:object_id>/{name}/", self._post(name), name=self.route(name))
-            for name in self.row_posts
+            path(f"<path:object_id>/{name}/", view, name=self.route(name)) for name, view in views.items()
         ]
         return [*own, *super().get_urls()]
 
@@ -118,6 +123,10 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no type hint
 
     def url(self, name: str, *args: object) -> str:
         return reverse(f"{self.admin_site.name}:{self.route(name)}", args=args)
+
+    def row_url(self, row: Any) -> str:
+        """The address of a row's page."""
+        return self.url("change", row.pk)
 
     def page(
         self, request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
@@ -162,6 +171,16 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no type hint
             raise Http404
         return found
 
+    def _view(self, name: str) -> Callable[..., HttpResponse]:
+        def view(request: HttpRequest, object_id: str) -> HttpResponse:
+            row = self.row(request, object_id)
+            if not self.has_view_or_change_permission(request, row):
+                raise PermissionDenied
+            answer: HttpResponse = getattr(self, f"show_{name}")(request, row)
+            return answer
+
+        return cast("Callable[..., HttpResponse]", require_safe(self.admin_site.admin_view(view)))
+
     def _post(self, name: str) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest, object_id: str) -> HttpResponse:
             row = self.row(request, object_id)
@@ -172,7 +191,7 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no type hint
             except Refused as refusal:
                 messages.error(request, str(refusal))
                 answer = None
-            return answer or HttpResponseRedirect(self.url("change", row.pk))
+            return answer or HttpResponseRedirect(self.row_url(row))
 
         view.__name__ = f"{name}_view"
         return cast("Callable[..., HttpResponse]", require_POST(self.admin_site.admin_view(view)))
@@ -249,9 +268,9 @@ customer_panels: list[Callable[[HttpRequest, int], Panel]] = []
 """Filled by the admins of channels and journeys: profiles does not know them."""
 
 
-def chip(text: str, tone: str = "") -> SafeString:
+def chip(text: str, tone: str = "", hover: str = "") -> SafeString:
     """A word in a coloured frame. Tones: success, warning, danger, info, muted, none."""
-    return format_html('<span class="sj-chip sj-tone-{}">{}</span>', tone or "none", text)
+    return format_html('<span class="sj-chip sj-tone-{}" title="{}">{}</span>', tone or "none", hover, text)
 
 
 def customer_link(customer_id: int, label: str = "") -> SafeString:

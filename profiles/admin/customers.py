@@ -152,7 +152,7 @@ class CustomerAdmin(ReadOnlyAdmin):
                 source=f"admin:{request.user.get_username()}",
             )
         except ValueError as error:
-            raise Refused(str(error)) from error
+            raise Refused("invalid", str(error)) from error
         set_consents([change], now=now())
         self.log_change(request, row, f"{change.channel}/{change.topic or '*'}: {change.state}")
         messages.success(request, now_("The consent is recorded."))

@@ -69,6 +69,11 @@ GHOSTS: Words = {
     "global": _("global control group"),
 }
 
+PURPOSES: Words = {
+    "marketing": _("marketing"),
+    "transactional": _("transactional"),
+}
+
 REASONS: Words = {
     "suppressed": _("the address is on the suppression list"),
     "no_consent": _("no consent"),

@@ -1,10 +1,49 @@
-// Two small things the pages need: dialogs that open from their buttons, and a landmark for the main part.
+// What our pages need beyond HTML: dialogs that open from their buttons, a main landmark, comfort in the YAML editor.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
   if (opener) document.getElementById(opener.dataset.dialog).showModal();
   const closer = event.target.closest("[data-close]");
   if (closer) closer.closest("dialog").close();
+  const place = event.target.closest("[data-line]");
+  if (place) goTo(document.getElementById("source"), place);
 });
+
+// A problem leads to its line, or to the step that it names.
+function goTo(editor, place) {
+  const lines = editor.value.split("\n");
+  const step = /^steps\[([^\]]+)\]/.exec(place.textContent);
+  const named = step && lines.findIndex((line) => new RegExp(`^\\s*(- )?id:\\s*["']?${CSS.escape(step[1])}["']?\\s*$`).test(line));
+  const line = Number(place.dataset.line) - 1;
+  const row = line >= 0 ? line : named;
+  if (row === null || row < 0) return editor.focus();
+  const start = lines.slice(0, row).reduce((sum, text) => sum + text.length + 1, 0);
+  editor.focus();
+  editor.setSelectionRange(start, start + lines[row].length);
+  editor.scrollTop = (row - 4) * parseFloat(getComputedStyle(editor).lineHeight);
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   document.getElementById("main")?.setAttribute("role", "main");
+  const editor = document.getElementById("source");
+  if (!editor || editor.readOnly) return;
+  let saved = editor.value;
+  editor.form.addEventListener("submit", () => (saved = editor.value));
+  window.addEventListener("beforeunload", (event) => {
+    if (editor.value !== saved) event.preventDefault();
+  });
+  editor.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      event.preventDefault();
+      editor.form.requestSubmit();
+    }
+    if (event.key === "Enter" && !event.isComposing) keepIndent(editor, event);
+  });
 });
+
+function keepIndent(editor, event) {
+  const before = editor.value.slice(0, editor.selectionStart);
+  const indent = /^ */.exec(before.slice(before.lastIndexOf("\n") + 1))[0];
+  if (!indent) return;
+  event.preventDefault();
+  document.execCommand("insertText", false, "\n" + indent);
+}

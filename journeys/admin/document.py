@@ -1,0 +1,129 @@
+"""A journey's document in the admin: a draft as text, what is wrong with it, and its picture."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from journeys.core import picture, source
+from journeys.core.document import parse
+from journeys.core.problem import DocumentError, Problem
+from journeys.models import Journey
+from journeys.operations import draft
+from profiles.admin.base import PURPOSES, Refused, now, word
+from profiles.core import durations
+from profiles.core.conditions.explain import explain
+from profiles.core.conditions.parse import parse as parse_condition
+from profiles.core.conditions.reader import ConditionError
+
+STARTER = """\
+journey: my-journey
+title: My journey
+enter:
+  on:
+    - event: Order Completed
+  again: never
+  holdout: 10
+goal: {event: Order Completed, within: 30d, value: revenue}
+steps:
+  - id: settle_in
+    wait: 1d
+  - id: thank_you
+    send:
+      channel: email
+      subject: "Thank you, {{ customer.firstName|default('and welcome') }}"
+      text: "Your order {{ entry.order_id }} is on its way."
+"""
+
+
+def typed(journey: Journey) -> str:
+    """The draft as its author typed it; one that came as JSON is written as YAML."""
+    return journey.source or draft.written(journey.document)
+
+
+def name_in(text: str) -> str:
+    """The slug that a new document gives itself. Raises Refused."""
+    try:
+        value = source.read(text).value
+    except DocumentError as error:
+        raise Refused("invalid", str(error)) from error
+    name = value.get("journey") if isinstance(value, dict) else None
+    if not isinstance(name, str) or not name:
+        raise Refused("invalid", _("The document does not say its name: begin with “journey: my-journey”."))
+    return name
+
+
+def save_new(request: HttpRequest, text: str) -> Journey:
+    """A new journey from what was typed. Raises Refused."""
+    return draft.save(name_in(text), text, revision=None, by=request.user.get_username(), now=now())
+
+
+def save(request: HttpRequest, journey: Journey, text: str) -> Journey:
+    """The next revision of a draft. Raises Refused."""
+    given = request.POST.get("revision", "")
+    revision = int(given) if given.isascii() and given.isdigit() else None
+    return draft.save(journey.slug, text, revision=revision, by=request.user.get_username(), now=now())
+
+
+def problems(text: str) -> dict[str, Any]:
+    """What keeps the document from being published, and what deserves a second look."""
+    found = draft.check(text)
+    return {
+        "errors": [_shown(each) for each in found if each.severity == "error"],
+        "warnings": [_shown(each) for each in found if each.severity == "warning"],
+    }
+
+
+def _shown(found: Problem) -> dict[str, Any]:
+    return {"path": found.path, "message": found.message, "line": found.line}
+
+
+def summary(document: Any) -> list[tuple[str, str]]:
+    """What the document says about coming and going, in words; nothing when it cannot be read."""
+    try:
+        read = parse(document)
+    except DocumentError:
+        return []
+    goal = read.goal
+    again = {"never": _("never"), "always": _("always, after leaving")}
+    lines = [
+        (_("Enters on"), ", ".join(trigger.words() for trigger in read.enter.triggers)),
+        (_("Only if"), _in_words(read.enter.audience)),
+        (_("Again"), again.get(str(read.enter.again)) or _duration(read.enter.again)),
+        (_("Holdout"), f"{read.enter.holdout:g} %" if read.enter.holdout else _("none")),
+        (_("Leaves on"), ", ".join(watched.event for watched in read.leave.on)),
+        (_("Leaves if"), _in_words(read.leave.condition)),
+        (_("Goal"), goal.on.event if goal else _("none")),
+        (_("within"), durations.words(goal.within, _language()) if goal else ""),
+        (_("Value"), goal.value if goal else ""),
+        (_("Class"), word(PURPOSES, read.purpose)),
+        (_("Topic"), read.topic),
+    ]
+    return [(label, text) for label, text in lines if text]
+
+
+def _duration(again: Any) -> str:
+    return _("%s after leaving") % durations.words(again, _language())
+
+
+def _in_words(condition: Any) -> str:
+    if condition is None:
+        return ""
+    try:
+        return explain(parse_condition(condition), _language())
+    except ConditionError:
+        return "…"
+
+
+def _language() -> str:
+    return get_language() or "en"
+
+
+def drawing(document: Any, *, notes: dict[str, str] | None = None) -> SafeString | str:
+    """The document's picture as SVG, its texts escaped by the painter; empty when it cannot be read."""
+    try:
+        return mark_safe(picture.svg(parse(document), notes=notes))  # noqa: S308
+    except DocumentError:
+        return ""
