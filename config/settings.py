@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import embedded
 from config.env import ROOT, database, env, percent, secret_key
-from config.unfold import UNFOLD as UNFOLD
+from config.unfold import UNFOLD  # noqa: F401  (the admin theme looks for it here)
 
 BASE_DIR = ROOT
 STATE_DIR = embedded.state_dir()
@@ -98,6 +98,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]

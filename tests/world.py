@@ -141,7 +141,8 @@ class World:
         """The reasons for which messages were skipped."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT reason FROM channels_message WHERE customer_id = %s AND status = 'skipped' ORDER BY id",
+                "SELECT reason FROM channels_message"
+                " WHERE customer_id = %s AND status = 'skipped' ORDER BY id",
                 [self.id(name)],
             )
             return [row[0] for row in cursor.fetchall()]
@@ -150,8 +151,8 @@ class World:
         assert set(statuses) <= set(STATUSES)
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT m.channel, coalesce(b.subject, ''), coalesce(b.text, '') FROM channels_message m"
-                " LEFT JOIN channels_messagebody b ON b.message_id = m.id"
+                "SELECT m.channel, coalesce(b.subject, ''), coalesce(b.text, '')"
+                " FROM channels_message m LEFT JOIN channels_messagebody b ON b.message_id = m.id"
                 " WHERE m.customer_id = %s AND m.status = ANY(%s) ORDER BY m.id",
                 [self.id(name), statuses],
             )

@@ -50,7 +50,8 @@ class Account(models.Model):
             plain: dict[str, Any] = json.loads(_fernet().decrypt(bytes(self.secret)))
         except InvalidToken as error:
             raise ImproperlyConfigured(
-                f"The settings of account {self.slug} cannot be read with this SECRET_KEY: enter them again."
+                f"The settings of account {self.slug} cannot be read with this SECRET_KEY:"
+                " enter them again."
             ) from error
         return plain
 

@@ -135,7 +135,7 @@ class MessageBody(models.Model):
 
 
 class Link(models.Model):
-    """A tracked destination. The token in a message names the message and this row, and is signed."""
+    """A tracked destination. The signed token in a message names the message and this row."""
 
     hash = models.TextField(unique=True)
     url = models.TextField(_("address"))

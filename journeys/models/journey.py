@@ -26,9 +26,13 @@ class Journey(models.Model):
     stage = models.TextField(_("lifecycle stage"), default="", blank=True)
     priority = models.SmallIntegerField(_("priority"), default=50)
     live_version = models.ForeignKey(
-        "journeys.Version", verbose_name=_("live version"), null=True, blank=True, on_delete=models.PROTECT,
+        "journeys.Version",
+        verbose_name=_("live version"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
         related_name="+",
-    )  # fmt: skip
+    )
     paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
     pause_clock = models.TextField(_("clocks while paused"), default="", blank=True)
     created_at = models.DateTimeField(_("created"))

@@ -32,7 +32,8 @@ class Culprit(NamedTuple):
 SET_ASIDE = """
 INSERT INTO journeys_setaside (kind, ref_id, customer_id, error, tries, retry_at, at)
 VALUES (%s, %s, %s, %s, 1, %s, %s)
-ON CONFLICT (kind, ref_id) DO UPDATE SET error = EXCLUDED.error, tries = journeys_setaside.tries + 1,
+ON CONFLICT (kind, ref_id) DO UPDATE SET error = EXCLUDED.error,
+    tries = journeys_setaside.tries + 1,
     retry_at = CASE journeys_setaside.tries + 1 WHEN 2 THEN %s WHEN 3 THEN %s WHEN 4 THEN %s END
 RETURNING tries, retry_at
 """

@@ -89,19 +89,23 @@ SET status = v.status, ghost = v.ghost, arms = v.arms::jsonb, step = v.step, vis
     visits = v.visits::jsonb, due_at = v.due_at, step_at = v.step_at, context = v.context::jsonb,
     left_at = v.left_at, left_reason = v.left_reason, failures = v.failures
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[],
-            %s::timestamptz[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::text[], %s::int[])
-     AS v(id, status, ghost, arms, step, visit, visits, due_at, step_at, context, left_at, left_reason, failures)
+            %s::timestamptz[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::text[],
+            %s::int[])
+     AS v(id, status, ghost, arms, step, visit, visits, due_at, step_at, context, left_at,
+          left_reason, failures)
 WHERE e.id = v.id
 """
 
 ENTER = """
-INSERT INTO journeys_enrollment (customer_id, journey_id, version_id, key, status, ghost, arms, step, visit, visits,
-    due_at, step_at, entry, entry_event_id, context, entered_at, goal_until, left_reason, failures)
+INSERT INTO journeys_enrollment (customer_id, journey_id, version_id, key, status, ghost, arms,
+    step, visit, visits, due_at, step_at, entry, entry_event_id, context, entered_at, goal_until,
+    left_reason, failures)
 SELECT v.customer_id, v.journey_id, v.version_id, v.key, 'active', v.ghost, '{}', '', 1, '{}',
     NULL, %s, v.entry::jsonb, v.entry_event_id, '{}', %s, v.goal_until, '', 0
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[],
-            %s::timestamptz[])
-     WITH ORDINALITY AS v(customer_id, journey_id, version_id, key, ghost, entry, entry_event_id, goal_until, n)
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[],
+            %s::bigint[], %s::timestamptz[])
+     WITH ORDINALITY AS v(customer_id, journey_id, version_id, key, ghost, entry, entry_event_id,
+                          goal_until, n)
 ORDER BY v.n
 ON CONFLICT (journey_id, customer_id, key) WHERE status = 'active' DO NOTHING
 RETURNING id, journey_id, customer_id, key
@@ -109,12 +113,14 @@ RETURNING id, journey_id, customer_id, key
 
 CONVERT = """
 WITH reached AS (
-    INSERT INTO journeys_conversion (enrollment_id, customer_id, journey_id, version_id, event_id, at, value)
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
-                         %s::numeric[])
+    INSERT INTO journeys_conversion (enrollment_id, customer_id, journey_id, version_id, event_id,
+        at, value)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+                         %s::timestamptz[], %s::numeric[])
     ON CONFLICT (enrollment_id) DO NOTHING RETURNING enrollment_id, at
 )
-UPDATE journeys_enrollment AS e SET converted_at = reached.at FROM reached WHERE e.id = reached.enrollment_id
+UPDATE journeys_enrollment AS e SET converted_at = reached.at
+FROM reached WHERE e.id = reached.enrollment_id
 RETURNING e.id
 """
 
@@ -145,7 +151,7 @@ def enter(entries: Sequence[Entry], *, now: dt.datetime) -> dict[tuple[int, int,
 
 
 def convert(goals: Sequence[Goal]) -> set[int]:
-    """Record goals reached, once per enrollment. Returns the enrollments that converted just now."""
+    """Record goals reached, once per enrollment. Returns the enrollments that just converted."""
     if not goals:
         return set()
     with connection.cursor() as cursor:
@@ -160,7 +166,8 @@ def expose(exposures: Sequence[tuple[int, dt.datetime]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE journeys_enrollment AS e SET exposed_at = v.at"
-            " FROM (SELECT id, min(at) AS at FROM unnest(%s::bigint[], %s::timestamptz[]) AS u(id, at) GROUP BY id) AS v"
+            " FROM (SELECT id, min(at) AS at"
+            "       FROM unnest(%s::bigint[], %s::timestamptz[]) AS u(id, at) GROUP BY id) AS v"
             " WHERE e.id = v.id AND e.exposed_at IS NULL",
             [list(column) for column in zip(*exposures, strict=True)],
         )
@@ -200,11 +207,12 @@ def _json(value: dict[str, Any]) -> str:
 
 
 REPOINT = (
-    "UPDATE journeys_enrollment AS e SET status = 'left', left_reason = 'merged', due_at = NULL, left_at = e.step_at"
+    "UPDATE journeys_enrollment AS e"
+    " SET status = 'left', left_reason = 'merged', due_at = NULL, left_at = e.step_at"
     " FROM unnest(%(merged)s::bigint[], %(survivors)s::bigint[]) AS p(merged, survivor)"
     " WHERE e.customer_id = p.merged AND e.status = 'active' AND EXISTS ("
-    "   SELECT FROM journeys_enrollment s WHERE s.customer_id = p.survivor AND s.journey_id = e.journey_id"
-    "   AND s.key = e.key AND s.status = 'active')",
+    "   SELECT FROM journeys_enrollment s WHERE s.customer_id = p.survivor"
+    "   AND s.journey_id = e.journey_id AND s.key = e.key AND s.status = 'active')",
     *(
         f"UPDATE journeys_{table} AS t SET customer_id = p.survivor"
         " FROM unnest(%(merged)s::bigint[], %(survivors)s::bigint[]) AS p(merged, survivor)"

@@ -39,9 +39,8 @@ def save(slug: str, document: Given, *, revision: int | None, by: str, now: dt.d
             "invalid", _("A journey is a mapping with the keys journey, enter and steps.")
         )
     if data.get("journey", slug) != slug:
-        raise Refused("invalid", _("The document names the journey “%(name)s”; it is saved as “%(slug)s”.") % {
-            "name": data["journey"], "slug": slug,
-        })  # fmt: skip
+        message = _("The document names the journey “%(name)s”; it is saved as “%(slug)s”.")
+        raise Refused("invalid", message % {"name": data["journey"], "slug": slug})
     journey = Journey.objects.select_for_update().filter(slug=slug).first()
     _compare(journey, revision)
     journey = journey or Journey(slug=slug, revision=0, created_at=now)
@@ -57,9 +56,8 @@ def save(slug: str, document: Given, *, revision: int | None, by: str, now: dt.d
 
 def _compare(journey: Journey | None, revision: int | None) -> None:
     if journey is not None and revision != journey.revision:
-        raise Refused("conflict", _("Somebody saved revision %(theirs)s meanwhile: load it, then save again.") % {
-            "theirs": journey.revision,
-        })  # fmt: skip
+        message = _("Somebody saved revision %(theirs)s meanwhile: load it, then save again.")
+        raise Refused("conflict", message % {"theirs": journey.revision})
     if journey is None and revision not in (None, 0):
         raise Refused(
             "not_found", _("There is no such journey: save it with revision null to create it.")

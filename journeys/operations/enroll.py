@@ -117,7 +117,7 @@ def _audience(
 def _judge(
     candidate: Candidate, past: Mapping[tuple[int, int], list[Past]], now: dt.datetime
 ) -> Admission:
-    """The pure rule, fed with the walks under the same key; whoever was ever treated stays treated."""
+    """The pure rule, fed with the walks under the same key; once treated, always treated."""
     walks = past.get((candidate.version.journey_id, candidate.customer_id), [])
     key = _key(candidate)
     history = History(
@@ -162,9 +162,10 @@ def _entry(candidate: Candidate, ghost: str, now: dt.datetime) -> apply.Entry:
 
 def _row(id: int, candidate: Candidate, entry: apply.Entry, now: dt.datetime) -> Row:
     return Row(
-        id=id, customer_id=entry.customer_id, journey_id=entry.journey_id, version_id=entry.version_id, key=entry.key,
-        status="active", ghost=entry.ghost, arms={}, step="", visit=1, visits={}, due_at=None, step_at=now,
-        entry=dict(candidate.entry), entry_event_id=candidate.event_id, context={}, entered_at=now, exposed_at=None,
+        id=id, customer_id=entry.customer_id, journey_id=entry.journey_id,
+        version_id=entry.version_id, key=entry.key, status="active", ghost=entry.ghost, arms={},
+        step="", visit=1, visits={}, due_at=None, step_at=now, entry=dict(candidate.entry),
+        entry_event_id=candidate.event_id, context={}, entered_at=now, exposed_at=None,
         goal_until=entry.goal_until, converted_at=None, failures=0,
     )  # fmt: skip
 
@@ -186,8 +187,9 @@ def _tell(
     """Log who came in, and why the others did not."""
     reasons = [
         apply.Reason(
-            None, each.candidate.customer_id, each.candidate.version.journey_id, each.candidate.version.version_id,
-            "", 0, now, f"refused_{each.code}", {**each.inputs, "event": each.candidate.event_id},
+            None, each.candidate.customer_id, each.candidate.version.journey_id,
+            each.candidate.version.version_id, "", 0, now, f"refused_{each.code}",
+            {**each.inputs, "event": each.candidate.event_id},
         )
         for each in refusals
     ]  # fmt: skip
@@ -204,8 +206,12 @@ def _tell(
 
 def _event(row: Row, version: Loaded) -> SystemEvent:
     properties = {
-        "journey": version.slug, "version": version.number, "enrollment": row.id, "key": row.key, "ghost": row.ghost,
-    }  # fmt: skip
+        "journey": version.slug,
+        "version": version.number,
+        "enrollment": row.id,
+        "key": row.key,
+        "ghost": row.ghost,
+    }
     return SystemEvent(
         customer_id=row.customer_id,
         name="journey.entered",

@@ -23,7 +23,8 @@ SELECT done, upto, after_xid, after_id FROM journeys_cursor WHERE name = %s FOR 
 """
 PLACE = "SELECT done, upto, after_xid, after_id FROM journeys_cursor WHERE name = %s"
 BEGIN = """
-INSERT INTO journeys_cursor (name, done, upto, after_xid, after_id) VALUES (%s, %s, NULL, 0, 0) ON CONFLICT DO NOTHING
+INSERT INTO journeys_cursor (name, done, upto, after_xid, after_id)
+VALUES (%s, %s, NULL, 0, 0) ON CONFLICT DO NOTHING
 """
 MOVE = (
     "UPDATE journeys_cursor SET done = %s, upto = %s, after_xid = %s, after_id = %s WHERE name = %s"

@@ -64,8 +64,8 @@ def _new_version(journey: Journey, digest: str, *, by: str, note: str, now: dt.d
         raise Refused("invalid", str(error), [Problem("steps", "template", str(error))]) from error
     number = Version.objects.filter(journey=journey).count() + 1
     return Version.objects.create(
-        journey=journey, number=number, document=journey.document, digest=digest, contents=contents, published_at=now,
-        by=by, note=note,
+        journey=journey, number=number, document=journey.document, digest=digest,
+        contents=contents, published_at=now, by=by, note=note,
     )  # fmt: skip
 
 
@@ -181,7 +181,8 @@ def delete(slug: str) -> None:
 def _delete_from(table: str, journey: int) -> None:
     through = {
         "wait": "enrollment_id IN (SELECT id FROM journeys_enrollment WHERE journey_id = %s)",
-        "setaside": "kind = 'enrollment' AND ref_id IN (SELECT id FROM journeys_enrollment WHERE journey_id = %s)",
+        "setaside": "kind = 'enrollment' AND ref_id IN"
+        " (SELECT id FROM journeys_enrollment WHERE journey_id = %s)",
     }
     with connection.cursor() as cursor:
         cursor.execute(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from channels.operations import outbox
+from journeys.core.plan import Plan
 from journeys.core.steps.send import PlannedSend
 from journeys.core.steps.wait_for import PlannedWaitFor
 from journeys.operations import apply
@@ -34,7 +35,7 @@ OWN = frozenset({*EXPOSING, SKIPPED, MERGED})
 
 
 class Met(NamedTuple):
-    """A rule that an event may satisfy for an enrollment: a goal, a leave rule or a case of a wait."""
+    """A rule that an event may satisfy for an enrollment: a goal, leave rule or case of a wait."""
 
     row: Row
     event: LoggedEvent
@@ -148,21 +149,25 @@ def _rules(
         if event is None:
             continue
         plan = loaded[row.version_id].plan
-        goal = plan.goal
-        open_goal = (
-            row.converted_at is None and row.goal_until is not None and event.at <= row.goal_until
-        )
-        if goal and goal.event == event.name and open_goal:
-            yield Met(row, event, "goal", 0, goal.where)
-        if row.status != "active":
-            continue
-        for rule in plan.leave.on.get(event.name, ()):
-            yield Met(row, event, "leave", 0, rule.where)
-        step = plan.step(row.step) if row.step else None
-        if isinstance(step, PlannedWaitFor) and row.visits.get(row.step, 0) >= row.visit:
-            for case in step.cases:
-                if case.event == event.name:
-                    yield Met(row, event, "case", case.index, case.where)
+        if plan.goal and plan.goal.event == event.name and _goal_open(row, event):
+            yield Met(row, event, "goal", 0, plan.goal.where)
+        if row.status == "active":
+            yield from _moving_rules(row, event, plan)
+
+
+def _goal_open(row: Row, event: LoggedEvent) -> bool:
+    return row.converted_at is None and row.goal_until is not None and event.at <= row.goal_until
+
+
+def _moving_rules(row: Row, event: LoggedEvent, plan: Plan) -> Iterator[Met]:
+    """The leave rules and the cases of the present wait that name this event."""
+    for rule in plan.leave.on.get(event.name, ()):
+        yield Met(row, event, "leave", 0, rule.where)
+    step = plan.step(row.step) if row.step else None
+    if isinstance(step, PlannedWaitFor) and row.visits.get(row.step, 0) >= row.visit:
+        for case in step.cases:
+            if case.event == event.name:
+                yield Met(row, event, "case", case.index, case.where)
 
 
 def _matched(
@@ -262,8 +267,8 @@ def _skips(
 def _convert(goals: Sequence[Met], loaded: Mapping[int, Loaded], now: dt.datetime) -> None:
     reached = [
         apply.Goal(
-            met.row.id, met.row.customer_id, met.row.journey_id, met.row.version_id, met.event.id, met.event.at,
-            _value(met, loaded[met.row.version_id]),
+            met.row.id, met.row.customer_id, met.row.journey_id, met.row.version_id, met.event.id,
+            met.event.at, _value(met, loaded[met.row.version_id]),
         )
         for met in goals
     ]  # fmt: skip
@@ -274,15 +279,18 @@ def _convert(goals: Sequence[Met], loaded: Mapping[int, Loaded], now: dt.datetim
 
 
 def _value(met: Met, version: Loaded) -> float | None:
-    assert version.plan.goal is not None
-    value = met.event.properties.get(version.plan.goal.value) if version.plan.goal.value else None
+    goal = version.plan.goal
+    value = met.event.properties.get(goal.value) if goal and goal.value else None
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _converted(met: Met, version: Loaded) -> SystemEvent:
     properties = {
-        "journey": version.slug, "enrollment": met.row.id, "ghost": met.row.ghost, "value": _value(met, version),
-    }  # fmt: skip
+        "journey": version.slug,
+        "enrollment": met.row.id,
+        "ghost": met.row.ghost,
+        "value": _value(met, version),
+    }
     return SystemEvent(
         customer_id=met.row.customer_id,
         name="journey.converted",
@@ -303,8 +311,8 @@ def _leave(
     apply.listen([], stopped=[row.id for row in rows])
     apply.log([
         apply.Reason(
-            row.id, row.customer_id, row.journey_id, row.version_id, row.step, row.visit, now, "left_by_rule",
-            {"reason": reason},
+            row.id, row.customer_id, row.journey_id, row.version_id, row.step, row.visit, now,
+            "left_by_rule", {"reason": reason},
         )
         for row, reason in leaving.values()
     ])  # fmt: skip
@@ -320,6 +328,6 @@ def _leave(
 def left(row: Row, reason: str, now: dt.datetime) -> apply.Move:
     """The move that ends an enrollment where it stands."""
     return apply.Move(
-        row.id, "left", row.ghost, row.arms, row.step, row.visit, row.visits, None, row.step_at, row.context, now,
-        reason, row.failures,
+        row.id, "left", row.ghost, row.arms, row.step, row.visit, row.visits, None, row.step_at,
+        row.context, now, reason, row.failures,
     )  # fmt: skip

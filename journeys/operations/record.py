@@ -54,8 +54,8 @@ def _update(
         except TemplateProblem as error:
             failures.append(
                 apply.Reason(
-                    row.id, row.customer_id, row.journey_id, row.version_id, record.step, record.visit, now,
-                    "template_error", {"attribute": name, "error": str(error)},
+                    row.id, row.customer_id, row.journey_id, row.version_id, record.step,
+                    record.visit, now, "template_error", {"attribute": name, "error": str(error)},
                 )
             )  # fmt: skip
     return ProfileUpdate(

@@ -1,4 +1,4 @@
-"""Why an operation on a journey was refused: the API's refusal, with the HTTP status of its code."""
+"""Why an operation on a journey was refused: an API refusal with the HTTP status of its code."""
 
 from collections.abc import Sequence
 

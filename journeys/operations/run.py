@@ -81,8 +81,8 @@ def write(written: Written, *, now: dt.datetime) -> None:
 
 
 def _instant(row: Row, state: State, now: dt.datetime) -> dt.datetime:
-    """A wait that fell due counts as over at that instant, so
-    that lateness does not add up from step to step.
+    """A wait that fell due counts as over at that instant,
+    so that lateness does not add up from step to step.
     """
     return row.due_at if row.due_at and state.begun and state.signal is None else now
 
@@ -128,8 +128,9 @@ def gather(written: Written, row: Row, version: Loaded, outcome: Outcome, now: d
     written.reasons.extend(_reasons(row, outcome, now))
     written.moves.append(
         apply.Move(
-            row.id, status, outcome.ghost, dict(outcome.arms), outcome.step, outcome.visit, dict(outcome.visits),
-            due_at, outcome.step_at, row.context, None if status == "active" else now, left_reason, 0,
+            row.id, status, outcome.ghost, dict(outcome.arms), outcome.step, outcome.visit,
+            dict(outcome.visits), due_at, outcome.step_at, row.context,
+            None if status == "active" else now, left_reason, 0,
         )
     )  # fmt: skip
 
@@ -172,8 +173,8 @@ def _listening(row: Row, waiting: Await) -> Iterator[apply.Listening]:
 def _reasons(row: Row, outcome: Outcome, now: dt.datetime) -> Iterator[apply.Reason]:
     for trace in outcome.trace:
         yield apply.Reason(
-            row.id, row.customer_id, row.journey_id, row.version_id, trace.step, trace.visit, now, trace.code,
-            trace.inputs,
+            row.id, row.customer_id, row.journey_id, row.version_id, trace.step, trace.visit, now,
+            trace.code, trace.inputs,
         )  # fmt: skip
 
 

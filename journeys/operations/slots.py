@@ -27,7 +27,10 @@ from profiles.queries.zones import zones, zones_of
 PAGE = 5000
 EVERYBODY = All(())
 
-LAST = "SELECT journey_id, trigger, zone, max(slot_at) FROM journeys_slot GROUP BY journey_id, trigger, zone"
+LAST = """
+SELECT journey_id, trigger, zone, max(slot_at) FROM journeys_slot
+GROUP BY journey_id, trigger, zone
+"""
 OPEN = """
 INSERT INTO journeys_slot (journey_id, trigger, slot_at, zone, after_customer)
 VALUES (%s, %s, %s, %s, 0) ON CONFLICT DO NOTHING
@@ -46,7 +49,7 @@ PROGRESS = "UPDATE journeys_slot SET after_customer = %s, finished_at = %s WHERE
 
 
 class Series(NamedTuple):
-    """The slots of one timer in one zone; `last` is the latest that was opened, or the publishing."""
+    """The slots of one timer in one zone; `last` is the latest one opened, or the publishing."""
 
     version: Loaded
     trigger: int

@@ -73,8 +73,8 @@ def _seen(
     if not sought:
         return {}
     asked = [
-        Since(number, row.customer_id, loaded[row.version_id].plan.lookbacks[index].event, row.entered_at,
-              row.entry_event_id or 0)
+        Since(number, row.customer_id, loaded[row.version_id].plan.lookbacks[index].event,
+              row.entered_at, row.entry_event_id or 0)
         for number, (row, index) in enumerate(sought)
     ]  # fmt: skip
     found: dict[int, dict[int, bool]] = {row.id: {} for row, _ in sought}

@@ -12,8 +12,9 @@ import msgspec
 from django.db import connection
 
 COLUMNS = (
-    "id, customer_id, journey_id, version_id, key, status, ghost, arms, step, visit, visits, due_at, step_at,"
-    " entry, entry_event_id, context, entered_at, exposed_at, goal_until, converted_at, failures"
+    "id, customer_id, journey_id, version_id, key, status, ghost, arms, step, visit, visits,"
+    " due_at, step_at, entry, entry_event_id, context, entered_at, exposed_at, goal_until,"
+    " converted_at, failures"
 )
 
 
@@ -108,7 +109,7 @@ class Past(NamedTuple):
 
 
 def history(customers: Sequence[int], journeys: Sequence[int]) -> dict[tuple[int, int], list[Past]]:
-    """What these customers did before in these journeys, keyed (journey, customer), oldest first."""
+    """What these customers did before in these journeys by (journey, customer), oldest first."""
     found: dict[tuple[int, int], list[Past]] = {}
     with connection.cursor() as cursor:
         cursor.execute(HISTORY, [list(customers), list(journeys)])

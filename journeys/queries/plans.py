@@ -18,7 +18,8 @@ from journeys.core.steps.wait_for import PlannedWaitFor
 from journeys.models import Version
 
 STAMP = """
-SELECT coalesce(sum(hashtextextended(concat_ws(':', id, state, live_version_id, priority), 0)::numeric), 0)::text
+SELECT coalesce(sum(
+    hashtextextended(concat_ws(':', id, state, live_version_id, priority), 0)::numeric), 0)::text
 FROM journeys_journey
 """
 LIVE = """
@@ -158,7 +159,7 @@ def _listening(walking: Iterable[Loaded]) -> dict[str, tuple[int, ...]]:
 
 
 def _judges(plan: core.Plan) -> bool:
-    """Whether the plan has a condition to judge at every event: a leave rule, or a case of a wait."""
+    """Whether the plan has a condition to judge at every event: a leave rule, or a wait's case."""
     waits = (step for step in plan.steps if isinstance(step, PlannedWaitFor))
     return plan.leave.condition is not None or any(
         case.condition is not None for step in waits for case in step.cases

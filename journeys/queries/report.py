@@ -23,13 +23,15 @@ TOTALS = """
 SELECT count(*), count(DISTINCT e.customer_id), count(*) FILTER (WHERE e.status = 'active'),
        count(*) FILTER (WHERE e.status = 'left'), count(*) FILTER (WHERE e.status = 'completed'),
        count(*) FILTER (WHERE e.converted_at IS NOT NULL), coalesce(sum(c.value), 0)
-FROM journeys_enrollment e LEFT JOIN journeys_conversion c ON c.enrollment_id = e.id WHERE e.journey_id = %s
+FROM journeys_enrollment e LEFT JOIN journeys_conversion c ON c.enrollment_id = e.id
+WHERE e.journey_id = %s
 """
 STEPS = """
 SELECT step, count(*) FROM journeys_decision WHERE journey_id = %s AND code = ANY(%s) GROUP BY step
 """
 WAITING = """
-SELECT step, count(*) FROM journeys_enrollment WHERE journey_id = %s AND status = 'active' GROUP BY step
+SELECT step, count(*) FROM journeys_enrollment WHERE journey_id = %s AND status = 'active'
+GROUP BY step
 """
 HOLDOUT = """
 SELECT CASE WHEN ghost IN ('holdout', 'global') THEN ghost ELSE '' END AS kept, count(*),
@@ -44,12 +46,13 @@ FROM (
 ARMS = """
 SELECT step, arm, count(*), count(*) FILTER (WHERE converted), coalesce(sum(value), 0)
 FROM (
-    SELECT a.key AS step, a.value AS arm, e.customer_id, bool_or(c.enrollment_id IS NOT NULL) AS converted,
-           sum(c.value) AS value
+    SELECT a.key AS step, a.value AS arm, e.customer_id,
+           bool_or(c.enrollment_id IS NOT NULL) AS converted, sum(c.value) AS value
     FROM journeys_enrollment e
     CROSS JOIN LATERAL jsonb_each_text(e.arms) AS a
     LEFT JOIN journeys_conversion c ON c.enrollment_id = e.id
-    WHERE e.journey_id = %s AND e.ghost IN ('', 'arm') AND e.arms <> '{}' GROUP BY a.key, a.value, e.customer_id
+    WHERE e.journey_id = %s AND e.ghost IN ('', 'arm') AND e.arms <> '{}'
+    GROUP BY a.key, a.value, e.customer_id
 ) AS customers GROUP BY step, arm
 """
 
@@ -84,9 +87,14 @@ def report(slug: str) -> dict[str, Any]:
 def _totals(journey: int) -> dict[str, Any]:
     ((entered, customers, active, left, completed, converted, value),) = _rows(TOTALS, journey)
     return {
-        "entered": entered, "customers": customers, "active": active, "left": left, "completed": completed,
-        "converted": converted, "value": float(value),
-    }  # fmt: skip
+        "entered": entered,
+        "customers": customers,
+        "active": active,
+        "left": left,
+        "completed": completed,
+        "converted": converted,
+        "value": float(value),
+    }
 
 
 def _steps(journey: Journey, version: Loaded) -> Iterator[dict[str, Any]]:

@@ -89,7 +89,8 @@ def check_journey(request: HttpRequest, slug: str, body: CheckIn | None = None) 
     document = body.document if body and body.document is not None else _source(slug)
     problems = draft.check(document)
     return {"problems": [
-        {"path": each.path, "code": each.code, "message": each.message, "severity": each.severity, "line": each.line}
+        {"path": each.path, "code": each.code, "message": each.message, "severity": each.severity,
+        "line": each.line}
         for each in problems
     ]}  # fmt: skip
 

@@ -11,7 +11,8 @@ from profiles.queries.events import LoggedEvent
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 BY_IDS = """
-SELECT id, xid::text::bigint, customer_id, name, at, received_at, source, message_id, properties::text, context::text
+SELECT id, xid::text::bigint, customer_id, name, at, received_at, source, message_id,
+    properties::text, context::text
 FROM profiles_event WHERE id = ANY(%s) ORDER BY xid, id
 """
 

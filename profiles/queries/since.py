@@ -23,8 +23,10 @@ class Since(NamedTuple):
 
 SINCE = """
 SELECT s.number, e.id, e.at
-FROM unnest(%s::int[], %s::bigint[], %s::text[], %s::timestamptz[], %s::bigint[]) AS s(number, customer, name, at, after)
-JOIN profiles_event e ON e.customer_id = s.customer AND e.name = s.name AND e.id <> s.after AND e.at <= %s
+FROM unnest(%s::int[], %s::bigint[], %s::text[], %s::timestamptz[], %s::bigint[])
+    AS s(number, customer, name, at, after)
+JOIN profiles_event e ON e.customer_id = s.customer AND e.name = s.name AND e.id <> s.after
+  AND e.at <= %s
   AND (e.at >= s.at OR e.received_at >= s.at OR (s.after > 0 AND e.id > s.after))
 ORDER BY s.number, e.at
 """

@@ -10,7 +10,8 @@ ZONES = """
 WITH RECURSIVE zones AS (
     (SELECT timezone FROM profiles_customer ORDER BY timezone LIMIT 1)
     UNION ALL
-    SELECT (SELECT c.timezone FROM profiles_customer c WHERE c.timezone > zones.timezone ORDER BY c.timezone LIMIT 1)
+    SELECT (SELECT c.timezone FROM profiles_customer c WHERE c.timezone > zones.timezone
+            ORDER BY c.timezone LIMIT 1)
     FROM zones WHERE zones.timezone IS NOT NULL
 )
 SELECT timezone FROM zones WHERE timezone IS NOT NULL

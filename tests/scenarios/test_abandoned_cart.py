@@ -21,7 +21,10 @@ steps:
   - id: pause
     wait: 1h
   - id: mail
-    send: {channel: email, subject: "{{ customer.firstName }}, your basket of {{ entry.value }} waits", text: "Come back."}
+    send:
+      channel: email
+      subject: "{{ customer.firstName }}, your basket of {{ entry.value }} waits"
+      text: Come back.
   - id: bought
     wait_for:
       any:

@@ -41,9 +41,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, no_serve: bool, wipe: bool, **options: Any) -> None:
         if not settings.EMBEDDED_DATABASE and not wipe:
             raise CommandError(
-                _(
-                    "The demo empties its database: unset DATABASE_URL, or add --wipe if you mean it."
-                )
+                _("The demo empties its database: unset DATABASE_URL, or add --wipe to mean it.")
             )
         try:
             with processes.stoppable():
@@ -74,7 +72,8 @@ class Command(BaseCommand):
         )
         console.print(
             _(
-                "Nobody in 1997 received these messages: a lift whose interval spans zero is the right answer."
+                "Nobody in 1997 received these messages:"
+                " a lift whose interval spans zero is the right answer."
             )
         )
 
@@ -114,7 +113,10 @@ class Command(BaseCommand):
 
 
 def _empty_database() -> None:
-    """Start clean: an empty schema and real time. Commits need not reach the disk one by one here."""
+    """Start clean: an empty schema and real time.
+
+    Commits need not reach the disk one by one here.
+    """
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA public CASCADE")
         cursor.execute("CREATE SCHEMA public")
