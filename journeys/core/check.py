@@ -91,6 +91,7 @@ def _of_enter(document: Document, known: Known) -> Iterator[Problem]:
 def _of_steps(document: Document, known: Known) -> Iterator[Problem]:
     if not document.steps:
         yield problem("steps", "no_steps", "Add a step, such as {id: hello, send: {…}}.")
+        return
     if len(document.steps) > MAX_STEPS:
         yield problem("steps", "too_many_steps", f"A journey has at most {MAX_STEPS:,} steps.")
         return

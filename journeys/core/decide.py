@@ -27,7 +27,7 @@ def decide(plan: Plan, state: State, answers: Answers, now: datetime) -> Outcome
     index = step.index
     if isinstance(step, (PlannedWait, PlannedWaitFor)) and state.begun:
         index = step.resume(walk)
-        walk.arrived_at = now
+        walk.arrived_at = now if index >= 0 else state.step_at
     steps, visits = plan.steps, walk.visits
     budget = STEP_LIMIT
     while index >= 0:

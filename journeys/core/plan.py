@@ -145,9 +145,9 @@ def compile(document: Document) -> Plan:
     if errors:
         raise DocumentError(errors)
     builder = _Builder(document)
-    steps = tuple(step.build(builder, index) for index, step in enumerate(document.steps))
     enter, leave = _entrance(document.enter, builder), _departure(document.leave, builder)
     goal = _goal(document.goal, builder)
+    steps = tuple(step.build(builder, index) for index, step in enumerate(document.steps))
     return Plan(
         journey=document.journey,
         title=document.title,

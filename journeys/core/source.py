@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -81,11 +82,8 @@ def _parse(text: str) -> tuple[Any, dict[Place, int]]:
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) < len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                _fail(key, "duplicate_key", f"`{key}` is given twice; keep one of them.")
-            seen.add(key)
+        [(key, _)] = Counter(key for key, _ in pairs).most_common(1)
+        _fail(key, "duplicate_key", f"“{key}” is given twice; keep one of them.")
     return mapping
 
 
@@ -142,7 +140,7 @@ class _Builder:
             key = str(event.value)
             if key in mapping:
                 path = as_path((*place, key))
-                message = f"Line {line}: `{key}` is given twice; keep one of them."
+                message = f"Line {line}: “{key}” is given twice; keep one of them."
                 _fail(path, "duplicate_key", message, line=line)
             mapping[key] = self.build(next(self.events), (*place, key))
             self.lines[*place, key] = line

@@ -35,7 +35,11 @@ class Exit(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """A step as the document has it. `then` is "" where it falls through."""
+    """A step as the document has it. `then` is "" where it falls through.
+
+    Every kind also tells its `words`, the `faults` that keep it from being published, and how to
+    `build` it into a plan.
+    """
 
     kind: ClassVar[str]
     id: str
@@ -43,11 +47,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     then: str = ""
 
     def exits(self) -> tuple[Exit, ...]:
+        """Every way out, in document order."""
         return (Exit(self.then),)
-
-    def faults(self, known: Known) -> Iterable[Problem]:
-        """What must be mended before the journey is published."""
-        return ()
 
 
 class Common(TypedDict):

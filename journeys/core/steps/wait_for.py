@@ -91,6 +91,9 @@ class WaitFor(Step, frozen=True, kw_only=True):
         if self.timeout is None:
             message = "Say how long to wait at most, such as `timeout: 2d`, or `timeout: never`."
             yield problem(f"{self.path}.wait_for.timeout", "no_timeout", message)
+        if self.timeout == NEVER and self.late:
+            message = "The time is never out; take `then` or `timeout: never` away."
+            yield problem(f"{self.path}.wait_for.then", "ambiguous", message)
         for case in self.cases:
             yield from self._faults_of(case, known)
 
