@@ -85,7 +85,7 @@ UPDATE channels_message m
 SET status = CASE WHEN was.open THEN w.status ELSE m.status END,
     reason = CASE WHEN was.open THEN w.reason ELSE m.reason END,
     send_after = CASE WHEN was.open THEN COALESCE(w.send_after, m.send_after) ELSE m.send_after END,
-    attempts = m.attempts + w.spent,
+    attempts = m.attempts + CASE WHEN was.status = 'unknown' THEN 0 ELSE w.spent END,
     provider_id = COALESCE(NULLIF(w.provider_id, ''), m.provider_id),
     sent_at = LEAST(m.sent_at, w.sent_at),
     lease_until = NULL

@@ -1,0 +1,373 @@
+"""Real adapters against providers on loopback: every outcome class, and a killed worker's remains."""
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from channels.adapters import registry
+from channels.models import Account, Attempt, Device, Message, Suppression
+from channels.operations import handover
+from channels.operations.dispatch import Dispatched, dispatch
+from channels.operations.reconcile import Reconciled, reconcile
+from tests.channels.providers import VAPID
+from tests.database import letters
+from tests.database.letters import NOW
+from tests.emulators.push import Push
+from tests.emulators.sendgrid import SendGrid
+from tests.emulators.twilio import Twilio
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LATER = NOW + dt.timedelta(minutes=11)
+
+
+@pytest.fixture(autouse=True)
+def fresh(settings: Any) -> Iterator[None]:
+    settings.SOJOURN_SANDBOX = False
+    yield
+    letters.forget_events()
+    registry.close_all()
+    handover._resting.clear()
+
+
+@pytest.fixture
+def sendgrid() -> Iterator[SendGrid]:
+    with SendGrid() as emulator:
+        letters.account(
+            "sendgrid", "email", api_key="k", base_url=emulator.url, connect_seconds="2",
+            read_seconds="2",
+        )  # fmt: skip
+        yield emulator
+
+
+@pytest.fixture
+def twilio() -> Iterator[Twilio]:
+    with Twilio() as emulator:
+        letters.account(
+            "twilio", "sms", account_sid=emulator.account_sid, auth_token=emulator.auth_token,
+            base_url=emulator.url,
+        )  # fmt: skip
+        yield emulator
+
+
+def expire_leases() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE channels_message SET lease_until = clock_timestamp() - interval '1 second'"
+            " WHERE status = 'sending'"
+        )
+
+
+def test_everybody_gets_one_mail_with_their_own_text(sendgrid: SendGrid) -> None:
+    people = letters.customers(40)
+    letters.enqueue(people)
+    assert dispatch(now=NOW) == Dispatched(claimed=40, sent=40)
+    assert set(sendgrid.uids.values()) == {1}
+    assert {item["subject"] for item in sendgrid.accepted} == {f"Hello C{n + 1}" for n in range(40)}
+    assert "List-Unsubscribe" in sendgrid.accepted[0]["headers"]
+    assert sorted(Message.objects.values_list("provider_id", flat=True)) == sorted(
+        item["id"] for item in sendgrid.accepted
+    )
+    assert Attempt.objects.filter(outcome="accepted", http_status=202, number=1).count() == 40
+    assert len(letters.events("message.sent")) == 40
+
+
+def test_refused_and_control_customers_cost_no_call(sendgrid: SendGrid) -> None:
+    ghost, refused = letters.customers(2)
+    letters.enqueue([ghost], ghost="holdout")
+    letters.consent(refused, "unsubscribed")
+    letters.enqueue([refused])
+    assert dispatch(now=NOW) == Dispatched(claimed=2, withheld=1, skipped=1)
+    assert sendgrid.requests == 0
+
+
+def test_no_account_for_the_channel_is_a_reason() -> None:
+    letters.enqueue(letters.customers(1))
+    dispatch(now=NOW)
+    assert letters.statuses() == {"skipped:no_account": 1}
+
+
+def test_not_accepted_goes_back_to_the_queue_and_waits_as_long_as_asked(sendgrid: SendGrid) -> None:
+    sendgrid.fail("status", status=429, headers={"Retry-After": "90"}, times=1)
+    letters.enqueue(letters.customers(1))
+    assert dispatch(now=NOW) == Dispatched(claimed=1, queued=1)
+    message = Message.objects.get()
+    assert (message.status, message.attempts, message.reason) == ("queued", 1, "http_429")
+    assert message.send_after == NOW + dt.timedelta(seconds=90)
+    assert handover.resting() == [Account.objects.get().pk]
+    handover._resting.clear()
+    assert dispatch(now=NOW + dt.timedelta(seconds=89)).claimed == 0
+    assert dispatch(now=NOW + dt.timedelta(seconds=90)).sent == 1
+    assert Message.objects.get().reason == ""
+    assert list(Attempt.objects.order_by("number").values_list("number", "outcome")) == [
+        (1, "retry"), (2, "accepted"),
+    ]  # fmt: skip
+
+
+def test_while_a_provider_wants_rest_nobody_else_is_tried(sendgrid: SendGrid) -> None:
+    sendgrid.fail("status", status=429, headers={"Retry-After": "60"})
+    letters.enqueue(letters.customers(60))
+    dispatch(now=NOW)
+    assert sendgrid.requests == handover.pool_size()
+    assert dispatch(now=NOW).claimed == 0
+
+
+def test_a_connection_that_was_never_made_is_tried_again_with_jitter() -> None:
+    letters.account("sendgrid", "email", api_key="k", base_url="http://127.0.0.1:9")
+    letters.enqueue(letters.customers(20))
+    assert dispatch(now=NOW).queued == 20
+    waits = {message.send_after - NOW for message in Message.objects.all()}
+    assert len(waits) == 20
+    assert max(waits) <= dt.timedelta(seconds=10)
+
+
+def test_after_twelve_attempts_it_has_failed(sendgrid: SendGrid) -> None:
+    letters.enqueue(letters.customers(1), expires_at=NOW + dt.timedelta(days=30))
+    sendgrid.fail("status", status=503, headers={"Retry-After": "0"})
+    for _ in range(12):
+        handover._resting.clear()
+        dispatch(now=Message.objects.get().send_after)
+    assert letters.statuses() == {"failed:exhausted": 1}
+    assert sendgrid.requests == 12
+    assert letters.events()[-1][1] == "message.failed"
+
+
+def test_what_cannot_be_sent_in_time_expires(sendgrid: SendGrid) -> None:
+    sendgrid.fail("status", status=429, headers={"Retry-After": "90000"}, times=1)
+    letters.enqueue(letters.customers(1))
+    dispatch(now=NOW)
+    handover._resting.clear()
+    assert dispatch(now=Message.objects.get().send_after) == Dispatched(claimed=1, expired=1)
+
+
+def test_a_permanent_refusal_fails_this_message_alone(sendgrid: SendGrid) -> None:
+    sendgrid.fail("status", status=400, body='{"errors": [{"message": "bad"}]}', times=1)
+    letters.enqueue(letters.customers(3))
+    assert dispatch(now=NOW) == Dispatched(claimed=3, sent=2, failed=1)
+    assert letters.events("message.failed")[0][2]["reason"] == "http_400"
+
+
+def test_a_broken_account_is_paused_and_loses_no_message(sendgrid: SendGrid) -> None:
+    sendgrid.api_key = "another"
+    letters.enqueue(letters.customers(40))
+    assert dispatch(now=NOW).failed == 0
+    account = Account.objects.get()
+    assert account.state == "paused"
+    assert "invalid" in account.paused_reason
+    assert sendgrid.requests <= handover.pool_size()
+    assert set(Message.objects.values_list("status", "attempts")) == {("queued", 0)}
+    handover._resting.clear()
+    assert dispatch(now=NOW).claimed == 0
+    sendgrid.api_key = "k"
+    Account.objects.update(state="active")
+    assert dispatch(now=NOW).sent == 40
+
+
+def test_while_its_account_is_paused_a_message_can_still_expire(sendgrid: SendGrid) -> None:
+    Account.objects.update(state="paused")
+    letters.enqueue(letters.customers(1))
+    assert dispatch(now=NOW + dt.timedelta(hours=1)).claimed == 0
+    assert dispatch(now=NOW + dt.timedelta(hours=24)).expired == 1
+
+
+def test_a_second_account_takes_over_while_the_first_is_paused(sendgrid: SendGrid) -> None:
+    with SendGrid() as second:
+        letters.account("sendgrid", "email", "spare", api_key="k", base_url=second.url)
+        Account.objects.filter(slug="sendgrid").update(state="paused")
+        letters.enqueue(letters.customers(1))
+        dispatch(now=NOW)
+        assert len(second.accepted) == 1
+
+
+def test_an_opted_out_number_is_suppressed(twilio: Twilio) -> None:
+    (customer,) = letters.customers(1, phone="+4915112345678")
+    twilio.opted_out.add("+4915112345678")
+    letters.enqueue([customer], letters.SMS, channels=("sms",))
+    assert dispatch(now=NOW) == Dispatched(claimed=1, failed=1)
+    assert letters.statuses() == {"failed:unsubscribed": 1}
+    suppression = Suppression.objects.get()
+    assert (suppression.channel, suppression.address) == ("sms", "+4915112345678")
+    assert suppression.reason == "unsubscribed"
+
+
+def test_an_sms_names_the_callback_that_reports_on_it(twilio: Twilio) -> None:
+    letters.enqueue(letters.customers(1, phone="+4915112345678"), letters.SMS, channels=("sms",))
+    dispatch(now=NOW)
+    (taken,) = twilio.accepted
+    assert taken["callback"].startswith("http://127.0.0.1:8000/callbacks/twilio/twilio/status?m=")
+    assert taken["validity"] == str(4 * 3600)
+
+
+def test_a_subscription_that_is_gone_is_removed() -> None:
+    with Push() as push:
+        letters.account(
+            "webpush", "push", private_key=VAPID, subject="mailto:a@b.example", allow_private="1"
+        )
+        (customer,) = letters.customers(1)
+        given = push.subscribe()
+        letters.device(customer, given["endpoint"], **given["keys"])
+        letters.enqueue([customer], letters.PUSH, channels=("push",))
+        push.fail("status", status=410, times=1)
+        assert dispatch(now=NOW) == Dispatched(claimed=1, failed=1)
+    assert letters.statuses() == {"failed:subscription_gone": 1}
+    assert Device.objects.get().removed_at == NOW
+
+
+def test_a_lost_answer_is_unknown_and_found_in_the_providers_list(sendgrid: SendGrid) -> None:
+    sendgrid.fail("drop", accept=True, times=1)
+    letters.enqueue(letters.customers(1))
+    assert dispatch(now=NOW) == Dispatched(claimed=1, unknown=1)
+    assert dispatch(now=LATER).claimed == 0
+    assert reconcile(now=NOW + dt.timedelta(minutes=9)).found == 0
+    assert reconcile(now=LATER) == Reconciled(found=1)
+    assert letters.statuses() == {"sent": 1}
+    assert len(sendgrid.accepted) == 1
+    assert [row[1] for row in letters.events()] == ["message.sent"]
+
+
+def test_what_the_list_proves_absent_is_sent_once_more(sendgrid: SendGrid) -> None:
+    sendgrid.fail("drop", times=1)
+    letters.enqueue(letters.customers(1))
+    dispatch(now=NOW)
+    assert reconcile(now=LATER) == Reconciled(resent=1)
+    assert dispatch(now=LATER + dt.timedelta(minutes=1)).sent == 1
+    assert set(sendgrid.uids.values()) == {1}
+    assert Message.objects.get().attempts == 2
+
+
+def test_the_second_loss_is_left_to_an_operator(sendgrid: SendGrid) -> None:
+    sendgrid.fail("drop", times=2)
+    letters.enqueue(letters.customers(1))
+    dispatch(now=NOW)
+    reconcile(now=LATER)
+    again = LATER + dt.timedelta(minutes=1)
+    assert dispatch(now=again).unknown == 1
+    assert reconcile(now=again + dt.timedelta(hours=1)) == Reconciled(open=1)
+    assert letters.statuses() == {"unknown:connection_lost": 1}
+
+
+def test_without_proof_it_stays_unknown_and_is_never_resent(sendgrid: SendGrid) -> None:
+    sendgrid.activity = False
+    sendgrid.fail("drop", accept=True, times=1)
+    letters.enqueue(letters.customers(1))
+    dispatch(now=NOW)
+    moment = LATER
+    for _ in range(5):
+        reconcile(now=moment)
+        dispatch(now=moment)
+        moment = Message.objects.get().send_after
+    assert letters.statuses() == {"unknown:connection_lost": 1}
+    assert len(sendgrid.accepted) == 1
+    assert moment - NOW > dt.timedelta(hours=2)
+
+
+def die(*_: object, **__: object) -> None:
+    os._exit(9)
+
+
+def test_a_worker_killed_before_its_call_leaves_one_pool_in_doubt(
+    sendgrid: SendGrid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters.enqueue(letters.customers(40))
+    run_and_die(monkeypatch, "_send")
+    assert letters.statuses() == {"sending": 40}
+    assert reconcile(now=NOW) == Reconciled()
+    expire_leases()
+    assert reconcile(now=NOW) == Reconciled(released=24, orphaned=16, open=16)
+    assert dispatch(now=NOW).sent == 24
+    assert reconcile(now=LATER).resent == 16
+    assert dispatch(now=LATER + dt.timedelta(minutes=1)).sent == 16
+    assert len(sendgrid.accepted) == 40
+    assert set(sendgrid.uids.values()) == {1}
+
+
+def test_a_worker_killed_after_its_calls_sends_nothing_twice(
+    sendgrid: SendGrid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters.enqueue(letters.customers(40))
+    run_and_die(monkeypatch, "_rest")
+    assert len(sendgrid.accepted) == 16
+    expire_leases()
+    reconcile(now=NOW)
+    assert dispatch(now=NOW).sent == 24
+    assert reconcile(now=LATER).found == 16
+    assert letters.statuses() == {"sent": 40}
+    assert set(sendgrid.uids.values()) == {1}
+    assert len(letters.events("message.sent")) == 40
+
+
+def run_and_die(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """Dispatch in a child that is gone the moment it reaches `place` of the hand-over."""
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        monkeypatch.setattr(handover, place, die)
+        handover._executor.cache_clear()
+        try:
+            dispatch(now=NOW)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+def test_a_worker_that_slept_past_its_lease_sends_nothing(
+    sendgrid: SendGrid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters.enqueue(letters.customers(3))
+    moments = iter([1000.0])
+    monkeypatch.setattr(handover, "monotonic", lambda: next(moments, 1021.0))
+    assert dispatch(now=NOW) == Dispatched(claimed=3, queued=3)
+    assert sendgrid.requests == 0
+    assert set(Attempt.objects.values_list("outcome", flat=True)) == {"released"}
+    assert set(Message.objects.values_list("attempts", flat=True)) == {0}
+
+
+def test_an_outcome_that_comes_after_the_lease_still_counts(sendgrid: SendGrid) -> None:
+    """The sweep called it unknown; its own worker knows better, for nobody else has claimed it."""
+    letters.enqueue(letters.customers(1))
+    connection_for_sweep = expire_leases
+    original = handover.registry.sender
+
+    def sweeping(account: Any) -> Any:
+        connection_for_sweep()
+        return original(account)
+
+    handover.registry.sender = sweeping  # type: ignore[assignment]
+    try:
+        assert dispatch(now=NOW).sent == 1
+    finally:
+        handover.registry.sender = original
+    assert reconcile(now=NOW) == Reconciled()
+
+
+def test_a_suppression_after_the_claim_still_stops_the_message(
+    sendgrid: SendGrid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters.enqueue(letters.customers(2))
+    claim = handover.hand_over
+
+    def meanwhile(*args: Any, **kwargs: Any) -> Any:
+        Suppression.objects.create(
+            channel="email", address="c1@example.com", reason="complained", source="x", at=NOW
+        )
+        return claim(*args, **kwargs)
+
+    monkeypatch.setattr(handover, "hand_over", meanwhile)
+    dispatch(now=NOW)
+    assert letters.statuses() == {"queued": 1, "sent": 1}
+    monkeypatch.undo()
+    dispatch(now=NOW)
+    assert letters.statuses() == {"skipped:suppressed": 1, "sent": 1}
+    assert [item["to"] for item in sendgrid.accepted] == ["c2@example.com"]
+
+
+def test_it_refuses_to_run_inside_a_transaction(sendgrid: SendGrid) -> None:
+    from django.db import transaction
+
+    letters.enqueue(letters.customers(1))
+    with pytest.raises(RuntimeError), transaction.atomic():
+        dispatch(now=NOW)
+    assert sendgrid.requests == 0
