@@ -145,8 +145,6 @@ class _World:
 
     def _join(self, user: int, other: int, cause: str) -> int:
         """One customer from two: the stored one stays if only one is, the user if both are."""
-        if user == other:
-            return user
         survivor, merged = (other, user) if user < 0 < other else (user, other)
         self.into[merged] = survivor
         self.known.add(survivor)

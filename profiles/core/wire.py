@@ -3,6 +3,7 @@
 A body that cannot be read is refused whole (`WireError`); in a batch, a bad item is refused alone.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -70,13 +71,32 @@ _call = msgspec.json.Decoder(Call).decode
 
 def envelope(body: bytes) -> Envelope:
     """A batch's surroundings, its items still unread."""
-    found: Envelope = _read(body, _envelope)
+    try:
+        found: Envelope = _read(body, _envelope)
+    except WireError as error:
+        found = _patiently(body, error)
     if found.batch is None:
         raise WireError("missing_batch", 'Send an object with the list "batch".', field="batch")
     if len(found.batch) > MAX_BATCH_EVENTS:
         raise WireError(
             "too_many_events", f"At most {MAX_BATCH_EVENTS} events fit into a batch.", field="batch"
         )
+    return found
+
+
+def _patiently(body: bytes, error: WireError) -> Envelope:
+    """The surroundings of items that stop the quick reader: only the items are to be refused.
+
+    Half an emoji, which JavaScript cuts off, and Python's NaN are no JSON, yet readable.
+    """
+    try:
+        loaded = json.loads(body) if error.code == "invalid_json" else None
+    except (ValueError, RecursionError):
+        raise error from None
+    if not isinstance(loaded, dict) or not isinstance(items := loaded.pop("batch", None), list):
+        raise error
+    found: Envelope = _read(json.dumps(loaded).encode(), _envelope)
+    found.batch = [msgspec.Raw(json.dumps(item).encode()) for item in items]
     return found
 
 
@@ -104,7 +124,10 @@ def too_large() -> WireError:
 
 
 def accept(call: Call, kind: str, *, sent_at: datetime | None, now: datetime) -> Incoming:
-    """The call as an event to take in; raises WireError. `kind` is one of CALLS."""
+    """The call as an event to take in; raises WireError. `kind` is one of CALLS.
+
+    `sent_at` is the batch's, for calls that bring none of their own.
+    """
     incoming = Incoming(
         call=kind,
         name=_name(call, kind),
@@ -187,11 +210,11 @@ def _walk(value: Any, depth: int) -> None:
 
 def _id(value: str | int | float | None, field: str) -> str:
     """An id as text: numbers as JavaScript prints them, blank ones as absent."""
-    if value is None:
+    if not value and value != 0:
         return ""
     if not isinstance(value, str):
         value = int(value) if isinstance(value, float) and value.is_integer() else value
-        return str(value)
+        value = str(value)
     if len(value) > MAX_NAME:
         raise WireError("too_long", f"{field} is longer than {MAX_NAME} characters.", field=field)
     return "" if value.isspace() else value

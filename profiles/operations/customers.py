@@ -13,6 +13,7 @@ from django.db import connection
 
 from profiles.core.attributes import COLUMNS, Patch
 from profiles.core.identity import USER, Key, Owner
+from profiles.operations.arrays import numbers, texts
 
 _encode = msgspec.json.Encoder().encode
 Strength = Literal["KEY SHARE", "NO KEY UPDATE", "UPDATE"]
@@ -32,7 +33,7 @@ def take_keys(source: str, message_ids: Iterable[str], *, now: dt.datetime) -> s
             "INSERT INTO profiles_eventkey (source, message_id, received_at) "
             "SELECT %s, message_id, %s FROM unnest(%s::text[]) message_id "
             "ON CONFLICT DO NOTHING RETURNING message_id",
-            [source, now, wanted],
+            [source, now, texts(wanted)],
         )
         return {row[0] for row in cursor.fetchall()}
 
@@ -46,7 +47,7 @@ def owners(keys: Collection[Key]) -> dict[Key, Owner]:
             "  WHERE u.customer_id = i.customer_id AND u.kind = 'user_id') "
             "FROM unnest(%s::text[], %s::text[]) AS w(kind, value) "
             "JOIN profiles_identifier i ON i.kind = w.kind AND i.value = w.value",
-            [[kind for kind, _ in keys], [value for _, value in keys]],
+            [texts(kind for kind, _ in keys), texts(value for _, value in keys)],
         )
         return {(row[0], row[1]): Owner(row[2], row[3]) for row in cursor.fetchall()}
 
@@ -61,7 +62,7 @@ def create(moments: Sequence[dt.datetime], *, now: dt.datetime) -> list[int]:
             " created_at, updated_at) "
             "SELECT '{}', '', '', '', '', false, least(at, %s), %s "
             "FROM unnest(%s::timestamptz[]) at RETURNING id",
-            [now, now, list(moments)],
+            [now, now, texts(moment.isoformat() for moment in moments)],
         )
         return sorted(row[0] for row in cursor.fetchall())
 
@@ -83,9 +84,9 @@ def claim(links: Mapping[Key, int], *, now: dt.datetime) -> set[Key]:
             "ON CONFLICT DO NOTHING RETURNING kind, value",
             [
                 now,
-                [kind for kind, _ in wanted],
-                [value for _, value in wanted],
-                [links[key] for key in wanted],
+                texts(kind for kind, _ in wanted),
+                texts(value for _, value in wanted),
+                numbers(links[key] for key in wanted),
             ],
         )
         return {(row[0], row[1]) for row in cursor.fetchall()}
@@ -94,7 +95,7 @@ def claim(links: Mapping[Key, int], *, now: dt.datetime) -> set[Key]:
 _LOCKS = {
     strength: (
         "SELECT id, coalesce(attributes->>'country', '') FROM profiles_customer "
-        "WHERE id = ANY(%s) AND merged_into_id IS NULL ORDER BY id FOR " + strength
+        "WHERE id = ANY(%s::bigint[]) AND merged_into_id IS NULL ORDER BY id FOR " + strength
     )
     for strength in ("KEY SHARE", "NO KEY UPDATE", "UPDATE")
 }
@@ -106,7 +107,7 @@ def lock(ids: Collection[int], strength: Strength) -> dict[int, str]:
     KEY SHARE keeps them from being merged, NO KEY UPDATE from being written, UPDATE is for merging.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LOCKS[strength], [sorted(ids)])
+        cursor.execute(_LOCKS[strength], [numbers(sorted(ids))])
         return dict(cursor.fetchall())
 
 
@@ -158,9 +159,9 @@ def write(patches: Mapping[int, Patch], named: Collection[int], *, now: dt.datet
             _WRITE,
             [
                 now,
-                ids,
-                [_encode(patch.put).decode() for patch in given],
-                [_encode(patch.drop).decode() for patch in given],
+                numbers(ids),
+                texts(_encode(patch.put).decode() for patch in given),
+                texts(_encode(patch.drop).decode() for patch in given),
                 identified,
             ],
         )
