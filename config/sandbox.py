@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from ninja import Body, Router
+from ninja import Router
 from ninja.errors import HttpError
+from ninja.params.functions import Body
 
 from config import settle
 from profiles.core import durations

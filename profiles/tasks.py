@@ -59,7 +59,7 @@ def _first(bell: str) -> bool:
     return bool(valkey.client().set(PREFIX + bell, "1", nx=True, px=PENDING_MS))
 
 
-@shared_task  # type: ignore[untyped-decorator]
+@shared_task
 def tick() -> None:
     """Every second: lifecycle changes by the passing of time; the log's months ahead of use."""
     now = clock.now()
@@ -68,7 +68,7 @@ def tick() -> None:
         ring("match")
 
 
-@shared_task  # type: ignore[untyped-decorator]
+@shared_task
 def refresh_model() -> None:
     """Daily: cut-points and population cycle, activated when they moved enough."""
     lifecycle_model.refresh_model(now=clock.now())

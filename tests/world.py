@@ -156,7 +156,7 @@ class World:
                 " WHERE m.customer_id = %s AND m.status = ANY(%s) ORDER BY m.id",
                 [self.id(name), statuses],
             )
-            return cursor.fetchall()
+            return [(row[0], row[1], row[2]) for row in cursor.fetchall()]
 
     def report(self, slug: str) -> dict[str, Any]:
         return report(slug)

@@ -112,9 +112,10 @@ def resume(slug: str, *, now: dt.datetime) -> Journey:
     if journey.pause_clock == "freeze":
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE journeys_enrollment SET due_at = due_at + %s, step_at = step_at + %s"
-                " WHERE journey_id = %s AND status = 'active'",
-                [now - journey.paused_at, now - journey.paused_at, journey.pk],
+                "UPDATE journeys_enrollment SET due_at = due_at + (%(now)s - %(since)s),"
+                " step_at = step_at + (%(now)s - %(since)s)"
+                " WHERE journey_id = %(journey)s AND status = 'active'",
+                {"now": now, "since": journey.paused_at, "journey": journey.pk},
             )
     journey.state, journey.pause_clock, journey.paused_at, journey.updated_at = (
         "live",

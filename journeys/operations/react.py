@@ -65,8 +65,8 @@ def react(events: Sequence[LoggedEvent], *, live: Live, now: dt.datetime) -> Non
         queues.setdefault(event.customer_id, []).append(event)
     waiting = [iter(queue) for queue in queues.values()]
     while waiting:
-        heads = [(queue, event) for queue in waiting if (event := next(queue, None)) is not None]
-        _round([event for _, event in heads], live, now)
+        heads = [(queue, head) for queue in waiting if (head := next(queue, None)) is not None]
+        _round([head for _, head in heads], live, now)
         waiting = [queue for queue, _ in heads]
 
 

@@ -174,7 +174,7 @@ def _reasons(row: Row, outcome: Outcome, now: dt.datetime) -> Iterator[apply.Rea
     for trace in outcome.trace:
         yield apply.Reason(
             row.id, row.customer_id, row.journey_id, row.version_id, trace.step, trace.visit, now,
-            trace.code, trace.inputs,
+            trace.code, dict(trace.inputs),
         )  # fmt: skip
 
 

@@ -54,11 +54,9 @@ def _conditions(
         Ask(loaded[version].plan.conditions[index], frozenset(members))
         for (version, index), members in wanted.items()
     ]
-    indexes = [index for _, index in wanted]
+    asked = [index for _, index in wanted]
     return {
-        row: {
-            index: value for index, value in zip(indexes, values, strict=True) if value is not None
-        }
+        row: {index: value for index, value in zip(asked, values, strict=True) if value is not None}
         for row, values in answers(asks, subjects, now=now).items()
     }
 

@@ -115,7 +115,7 @@ def history(customers: Sequence[int], journeys: Sequence[int]) -> dict[tuple[int
         cursor.execute(HISTORY, [list(customers), list(journeys)])
         for row in cursor.fetchall():
             arms = {} if row[6] == "{}" else msgspec.json.decode(row[6])
-            found.setdefault((row[0], row[1]), []).append(Past(*row[:6], arms))
+            found.setdefault((row[0], row[1]), []).append(Past._make((*row[:6], arms)))
     return found
 
 
@@ -139,6 +139,6 @@ def _row(row: tuple[Any, ...]) -> Row:
         {} if value == "{}" else msgspec.json.decode(value)
         for value in (row[7], row[10], row[13], row[15])
     )
-    return Row(
-        *row[:7], arms, row[8], row[9], visits, *row[11:13], entry, row[14], context, *row[16:]
+    return Row._make(
+        (*row[:7], arms, row[8], row[9], visits, *row[11:13], entry, row[14], context, *row[16:])
     )

@@ -6,7 +6,8 @@ All that the admin does to journeys goes through the same operations.
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
+from ninja.params.functions import Query
 from pydantic import Field
 
 from journeys.core.schema import journey_schema

@@ -24,5 +24,6 @@ def by_ids(ids: Collection[int]) -> list[LoggedEvent]:
     with connection.cursor() as cursor:
         cursor.execute(BY_IDS, [list(ids)])
         return [
-            LoggedEvent(*row[:8], _decode(row[8]), _decode(row[9])) for row in cursor.fetchall()
+            LoggedEvent._make((*row[:8], _decode(row[8]), _decode(row[9])))
+            for row in cursor.fetchall()
         ]

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import msgspec
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
+from ninja.params.functions import Query
 from pydantic import Field
 
 from profiles.core.answers import Refused

@@ -5,7 +5,7 @@ replays the CDNOW purchases, prints what happened, serves the admin until Ctrl-C
 import secrets
 import time
 from argparse import ArgumentParser
-from typing import Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -57,7 +57,8 @@ class Command(BaseCommand):
 
     def _show(self) -> None:
         terminal = self.stdout.isatty()
-        console = Console(file=self.stdout._out, width=None if terminal else WIDTH_ELSEWHERE)  # type: ignore[attr-defined]
+        out = cast(IO[str], self.stdout._out)
+        console = Console(file=out, width=None if terminal else WIDTH_ELSEWHERE)
         began = time.monotonic()
         _empty_database()
         call_command("migrate", interactive=False, verbosity=0)
