@@ -28,6 +28,14 @@ def decide(plan: Plan, state: State, answers: Answers, now: datetime) -> Outcome
     if isinstance(step, (PlannedWait, PlannedWaitFor)) and state.begun:
         index = step.resume(walk)
         walk.arrived_at = now if index >= 0 else state.step_at
+    if _run(plan, walk, index) == END:
+        walk.note("completed", {})
+        walk.stop(Leave("completed", completed=True))
+    return _outcome(walk)
+
+
+def _run(plan: Plan, walk: Walk, index: int) -> int:
+    """Enter one step after the other, until one rests or the journey ends."""
     steps, visits = plan.steps, walk.visits
     budget = STEP_LIMIT
     while index >= 0:
@@ -35,20 +43,15 @@ def decide(plan: Plan, state: State, answers: Answers, now: datetime) -> Outcome
         walk.step = step.id
         walk.visit = visit = visits.get(step.id, 0) + 1
         if visit > VISIT_LIMIT:
-            walk.leave("visit_limit", "visit_limit")
-            break
+            return walk.leave("visit_limit", "visit_limit")
         index = step.run(walk) if budget else UNANSWERED
         if index == UNANSWERED:
-            walk.stop(Sleep(now))
-            break
+            return walk.stop(Sleep(walk.now))
         visits[step.id] = visit
         budget -= 1
         if index >= 0:
-            walk.arrived_at = now
-    if index == END:
-        walk.note("completed", {})
-        walk.stop(Leave("completed", completed=True))
-    return _outcome(walk)
+            walk.arrived_at = walk.now
+    return index
 
 
 def _outcome(walk: Walk) -> Outcome:

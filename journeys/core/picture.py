@@ -55,20 +55,18 @@ def svg(
     right = max([max(node.x for node in nodes) + WIDTH + MARGIN, *(each.right for each in labels)])
     right += MARGIN + LANE * len(back)
     height = max(node.y for node in nodes) + HEIGHT + 2 * MARGIN
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="journey" role="img" '
-            f'viewBox="{left:g} 0 {right - left:g} {height:g}" width="{right - left:g}" '
-            f'height="{height:g}" {_FONT} fill="currentColor">',
-            f"<title>{_text(document.title or document.journey)}</title>",
-            _ARROW,
-            *(_line(edge, places) for edge in edges if not edge.back),
-            *(_loop(edge, places, right, lane) for lane, edge in enumerate(back)),
-            *(_box(node, titles or {}, notes or {}, current) for node in nodes),
-            *(label.drawn() for label in labels),
-            "</svg>",
-        ]
-    )
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="journey" role="img" '
+        f'viewBox="{left:g} 0 {right - left:g} {height:g}" width="{right - left:g}" '
+        f'height="{height:g}" {_FONT} fill="currentColor">',
+        f"<title>{_text(document.title or document.journey)}</title>",
+        _ARROW,
+        *(_line(edge, places) for edge in edges if not edge.back),
+        *(_loop(edge, places, right, lane) for lane, edge in enumerate(back)),
+        *(_box(node, titles or {}, notes or {}, current) for node in nodes),
+        *(label.drawn() for label in labels),
+    ]
+    return "\n".join([*parts, "</svg>"])
 
 
 _FONT = 'font-family="system-ui, sans-serif" font-size="13"'

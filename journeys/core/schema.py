@@ -12,7 +12,6 @@ from profiles.core.conditions.parse import KINDS as CONDITIONS
 from profiles.core.conditions.vocabulary import OPERATORS
 from profiles.core.stages import STAGES
 
-ID = "https://sojourn.dev/schemas/journey.json"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TEXT = {"type": "string"}
 _DURATION = {"$ref": "#/$defs/duration"}
@@ -26,7 +25,6 @@ def journey_schema() -> dict[str, Any]:
     """
     return {
         "$schema": DRAFT,
-        "$id": ID,
         "title": "Journey",
         **_object(
             {

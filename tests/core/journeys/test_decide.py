@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
@@ -184,12 +185,19 @@ SPLIT = compile(parse(CART))
 
 def test_the_draw_is_the_published_hash() -> None:
     for customer in ("1", "2", "customer-000001", "Клиент-42"):
-        bucket = draw.bucket("abandoned-cart:test", customer)
+        digest = sha256(f"abandoned-cart:test:{customer}".encode()).hexdigest()
+        bucket = int(digest[:15], 16) % 10_000
         outcome = run(SPLIT, begun("pause", customer=customer))
         arm = "A" if bucket < 4500 else "B" if bucket < 9000 else "control"
         drawn = next(trace for trace in outcome.trace if trace.step == "test")
         assert drawn.inputs == {"arm": arm, "bucket": bucket}
         assert outcome.arms == {"test": arm}
+
+
+def test_the_vectors_of_the_contract_hold() -> None:
+    assert draw.bucket("exp-1", "customer-000001") == 5911
+    assert draw.bucket("exp-2", "customer-000001") == 2037
+    assert draw.bucket("exp-1", "Клиент-42") == 952
 
 
 def customer_of(arm: str) -> str:

@@ -21,7 +21,7 @@ TYPES: dict[str, Any] = {
     "boolean": bool,
 }
 KEYWORDS = {
-    "$ref", "$schema", "$id", "$defs", "title", "description", "type", "enum", "const", "anyOf",
+    "$ref", "$schema", "$defs", "title", "description", "type", "enum", "const", "anyOf",
     "pattern", "minimum", "maximum", "minItems", "minProperties", "required", "items",
     "properties", "additionalProperties", "propertyNames",
 }  # fmt: skip
