@@ -13,6 +13,7 @@ from journeys.operations.enroll import Candidate, enroll
 from journeys.operations.refused import Refused
 from journeys.operations.run import run
 from journeys.queries import plans
+from journeys.queries.plans import Loaded
 from profiles.queries.references import resolve
 
 MOST = 10_000
@@ -26,19 +27,10 @@ def admit(
 
     Returns counts and every refusal with its reason.
     """
-    version = plans.current().entering.get(slug)
-    if version is None:
-        _explain(slug)
-        raise Refused("state", _("The journey is not live: publish or resume it first."))
-    if not version.plan.enter.api:
-        raise Refused(
-            "state", _("The journey has no api trigger: add `- api: true` to enter.on and publish.")
-        )
+    version = _open(slug)
     if len(customers) > MOST:
-        raise Refused(
-            "invalid",
-            _("At most %(most)s customers at once: send them in several calls.") % {"most": MOST},
-        )
+        message = _("At most %(most)s customers at once: send them in several calls.")
+        raise Refused("invalid", message % {"most": MOST})
     ids = resolve(customers)
     found = enroll(
         [Candidate(id, version, dict(properties)) for id in dict.fromkeys(ids.values())], now=now
@@ -57,6 +49,18 @@ def admit(
         "refused": dict(Counter(each["reason"] for each in refusals)),
         "refusals": refusals,
     }
+
+
+def _open(slug: str) -> Loaded:
+    """The live version, if it takes customers by name."""
+    version = plans.current().entering.get(slug)
+    if version is None:
+        _explain(slug)
+        raise Refused("state", _("The journey is not live: publish or resume it first."))
+    if not version.plan.enter.api:
+        message = _("The journey has no api trigger: add `- api: true` to enter.on and publish.")
+        raise Refused("state", message)
+    return version
 
 
 def _explain(slug: str) -> None:

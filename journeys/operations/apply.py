@@ -6,13 +6,14 @@ Nothing here decides; the caller holds the rows locked and the transaction open.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection
 
 from journeys.models import Decision, Wait
+from journeys.queries.enrollments import Row
 
 encode = msgspec.json.Encoder().encode
 
@@ -46,7 +47,7 @@ class Reason(NamedTuple):
     visit: int
     at: dt.datetime
     code: str
-    inputs: dict[str, Any]
+    inputs: Mapping[str, Any]
 
 
 class Listening(NamedTuple):
@@ -173,6 +174,14 @@ def expose(exposures: Sequence[tuple[int, dt.datetime]]) -> None:
         )
 
 
+def reason(
+    row: Row, code: str, inputs: Mapping[str, Any], *, step: str, visit: int, at: dt.datetime
+) -> Reason:
+    """Why something happened to an enrollment at a step."""
+    where = (row.id, row.customer_id, row.journey_id, row.version_id)
+    return Reason(*where, step, visit, at, code, inputs)
+
+
 def log(reasons: Sequence[Reason]) -> None:
     """Append to the decision log."""
     copy(
@@ -202,7 +211,7 @@ def copy(table: str, columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> N
             sink.write_row(row)
 
 
-def _json(value: dict[str, Any]) -> str:
+def _json(value: Mapping[str, Any]) -> str:
     return encode(value).decode() if value else "{}"
 
 

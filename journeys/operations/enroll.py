@@ -58,27 +58,14 @@ def enroll(candidates: Sequence[Candidate], *, now: dt.datetime) -> Entered:
         sorted({each.customer_id for each in inside}),
         sorted({each.version.journey_id for each in inside}),
     )
-    entries: dict[tuple[int, int, str], tuple[Candidate, apply.Entry]] = {}
-    for candidate in inside:
-        admission = _judge(candidate, past, now)
-        place = (candidate.version.journey_id, candidate.customer_id, _key(candidate))
-        if not admission.enters:
-            refusals.append(Refusal(candidate, admission.code, admission.inputs))
-        elif place in entries:
-            refusals.append(Refusal(candidate, "already_in", {}))
-        else:
-            entries[place] = (candidate, _entry(candidate, admission.ghost, now))
+    entries = _entries(inside, past, refusals, now)
     ids = apply.enter([entry for _, entry in entries.values()], now=now)
     rows = [_row(ids[place], *entries[place], now) for place in entries if place in ids]
     refusals += [
         Refusal(entries[place][0], "already_in", {}) for place in entries if place not in ids
     ]
-    _tell(
-        rows,
-        {row.id: entries[row.journey_id, row.customer_id, row.key][0] for row in rows},
-        refusals,
-        now,
-    )
+    by_id = {row.id: entries[row.journey_id, row.customer_id, row.key][0] for row in rows}
+    _tell(rows, by_id, refusals, now)
     arms = {row.id: _last_arms(past.get((row.journey_id, row.customer_id), [])) for row in rows}
     return Entered(rows, arms, refusals)
 
@@ -112,6 +99,26 @@ def _audience(
         else:
             inside.append(each)
     return inside, refusals
+
+
+def _entries(
+    candidates: Sequence[Candidate],
+    past: Mapping[tuple[int, int], list[Past]],
+    refusals: list[Refusal],
+    now: dt.datetime,
+) -> dict[tuple[int, int, str], tuple[Candidate, apply.Entry]]:
+    """Who may enter, keyed (journey, customer, key); the others are added to `refusals`."""
+    entries: dict[tuple[int, int, str], tuple[Candidate, apply.Entry]] = {}
+    for candidate in candidates:
+        admission = _judge(candidate, past, now)
+        place = (candidate.version.journey_id, candidate.customer_id, _key(candidate))
+        if not admission.enters:
+            refusals.append(Refusal(candidate, admission.code, admission.inputs))
+        elif place in entries:
+            refusals.append(Refusal(candidate, "already_in", {}))
+        else:
+            entries[place] = (candidate, _entry(candidate, admission.ghost, now))
+    return entries
 
 
 def _judge(
@@ -194,14 +201,14 @@ def _tell(
         for each in refusals
     ]  # fmt: skip
     reasons += [
-        apply.Reason(
-            row.id, row.customer_id, row.journey_id, row.version_id, "", 0, now, "entered",
-            {"event": row.entry_event_id, "ghost": row.ghost, "key": row.key},
-        )
-        for row in rows
-    ]  # fmt: skip
+        apply.reason(row, "entered", _admitted(row), step="", visit=0, at=now) for row in rows
+    ]
     apply.log(reasons)
     record([_event(row, by_id[row.id].version) for row in rows], now=now)
+
+
+def _admitted(row: Row) -> dict[str, Any]:
+    return {"event": row.entry_event_id, "ghost": row.ghost, "key": row.key}
 
 
 def _event(row: Row, version: Loaded) -> SystemEvent:

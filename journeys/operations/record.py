@@ -52,12 +52,12 @@ def _update(
         try:
             values[name] = compiled(source, "short").render(variables)
         except TemplateProblem as error:
+            why = {"attribute": name, "error": str(error)}
             failures.append(
-                apply.Reason(
-                    row.id, row.customer_id, row.journey_id, row.version_id, record.step,
-                    record.visit, now, "template_error", {"attribute": name, "error": str(error)},
+                apply.reason(
+                    row, "template_error", why, step=record.step, visit=record.visit, at=now
                 )
-            )  # fmt: skip
+            )
     return ProfileUpdate(
         customer_id=row.customer_id, set=values, unset=record.unset, consents=_consents(change)
     )

@@ -52,21 +52,14 @@ def run(
     if not rows:
         return
     loaded = plans.of_versions(row.version_id for row in rows)
-    states = [
-        _state(row, (signals or {}).get(row.id), (earlier_arms or {}).get(row.id, {}))
-        for row in rows
-    ]
+    signals, earlier = signals or {}, earlier_arms or {}
+    states = [_state(row, signals.get(row.id), earlier.get(row.id, {})) for row in rows]
     answers = answer(rows, states, loaded, now=now)
     written = Written()
     for row, state, known in zip(rows, states, answers, strict=True):
         version = loaded[row.version_id]
-        gather(
-            written,
-            row,
-            version,
-            decide(version.plan, state, known, _instant(row, state, now)),
-            now,
-        )
+        outcome = decide(version.plan, state, known, _instant(row, state, now))
+        gather(written, row, version, outcome, now)
     write(written, now=now)
 
 
@@ -172,10 +165,9 @@ def _listening(row: Row, waiting: Await) -> Iterator[apply.Listening]:
 
 def _reasons(row: Row, outcome: Outcome, now: dt.datetime) -> Iterator[apply.Reason]:
     for trace in outcome.trace:
-        yield apply.Reason(
-            row.id, row.customer_id, row.journey_id, row.version_id, trace.step, trace.visit, now,
-            trace.code, dict(trace.inputs),
-        )  # fmt: skip
+        yield apply.reason(
+            row, trace.code, trace.inputs, step=trace.step, visit=trace.visit, at=now
+        )
 
 
 def left_event(
