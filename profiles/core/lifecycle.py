@@ -18,12 +18,11 @@ import msgspec
 
 from profiles.core.cycle import DAY, DEFAULT_CYCLE, LONGEST, personal_cycle
 from profiles.core.rfm import Cuts, Quad, score
-from profiles.core.stages import RULES, Rule, Signals, decide, edges
+from profiles.core.stages import RULES, Rule, Signals, decide, edges, every_signal
 
 HOUR, MINUTE = 3_600.0, 60.0
 MICRO = timedelta(microseconds=1)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-PEAK = 4  # from this many orders on, the customer is loyal by number and the peak says nothing new
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +76,13 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(sorted(edges(own.rules) | soft))
 
     @cached_property
+    def anonymous(self) -> frozenset[str]:
+        """Prospects' segments that a customer leaves by being identified."""
+        found = (signals for signals in every_signal(self.thresholds.rules) if not signals.orders)
+        pairs = ((self.rule(s), self.rule(s._replace(identified=True))) for s in found)
+        return frozenset(before.segment for before, after in pairs if before != after)
+
+    @cached_property
     def _known(self) -> dict[Signals, Rule]:
         return {}
 
@@ -94,7 +100,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `orders_window` and `revenue_window` cover the 24 months before the instant of placing;
     `window_slides_at` is when the oldest of them leaves. `peak_window` is the most orders that ever
-    lay within one window (counted up to `PEAK`). Gaps run between consecutive purchases.
+    lay within one window; `ever_loyal` stands in for it where the same model version found it so.
+    Gaps run between consecutive purchases. A prospect's activity is known, a buyer's need not be.
     """
 
     orders: int = 0
@@ -107,6 +114,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     gap_seconds: float = 0.0
     gap_count: int = 0
     window_slides_at: datetime | None = None
+    ever_loyal: bool = False
     identified: bool = False
     last_activity_at: datetime | None = None
     last_view_at: datetime | None = None
@@ -157,7 +165,8 @@ class _Buyer:
         self.m = score(float(facts.revenue_window), cuts.m)
         many = facts.orders >= own.loyal_orders
         self.loyal = many or self.f >= own.loyal_frequency
-        self.ever_loyal = self.loyal or score(facts.peak_window, cuts.f) >= own.loyal_frequency
+        peak = score(facts.peak_window, cuts.f)
+        self.ever_loyal = self.loyal or facts.ever_loyal or peak >= own.loyal_frequency
         # The last microsecond, counted from the last order, at which a bound still holds.
         self.bounds = [floor(edge * cycle * 1e6) for edge in model.lateness]
         if own.recency_mode == "lateness":
@@ -237,6 +246,11 @@ def _subject(facts: Facts, model: Model) -> _Buyer | _Prospect:
     if facts.orders and facts.last_order_at:
         return _Buyer(facts, facts.last_order_at, model)
     return _Prospect(facts, facts.last_activity_at or NEVER, model)
+
+
+def stand(facts: Facts, model: Model, at: datetime) -> Standing:
+    """Where the customer stands at `at`."""
+    return _subject(facts, model).at(at)
 
 
 def place(facts: Facts, model: Model, now: datetime) -> Placement:

@@ -7,7 +7,8 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from profiles.core.lifecycle import Facts, Model, Standing
+from profiles.core.events import SystemEvent
+from profiles.core.lifecycle import Facts, Model, Placement, Standing, began
 
 EVENT = "lifecycle.changed"
 Cause = Literal["event", "time", "model"]
@@ -36,7 +37,7 @@ class Touch(IntFlag):
 
 
 def touches(names: EventNames) -> dict[str, Touch]:
-    """The event names that mean more than activity."""
+    """The event names that mean more than `Touch.ACTIVITY`, which every client's event does."""
     kinds: Mapping[Touch, Iterable[str]] = {
         Touch.VIEW: names.viewed,
         Touch.CART: names.carted,
@@ -70,6 +71,13 @@ class Change(NamedTuple):
     correction: bool
 
     @property
+    def event(self) -> SystemEvent:
+        """The change as the log keeps it."""
+        return SystemEvent(
+            customer_id=self.customer_id, name=EVENT, at=self.at, properties=self.properties
+        )
+
+    @property
     def properties(self) -> dict[str, Any]:
         """What `lifecycle.changed` carries. A soft clock alone leaves `from` equal to `to`."""
         before = self.before or Standing("", "")
@@ -92,18 +100,31 @@ def worth_telling(before: Standing | None, after: Standing) -> bool:
     return after.lost_stage not in ("", before.lost_stage)
 
 
-def is_correction(
-    before: Before | None, facts: Facts, model: Model, *, began: datetime, now: datetime
-) -> bool:
-    """True where the facts tell of a time already placed: a late order, or history imported.
+class Verdict(NamedTuple):
+    """Whether a placement corrects the past, and since when its segment holds."""
 
-    An order counts as late if it stands before the last one known, or before the segment it ends.
-    """
-    own = model.thresholds
+    correction: bool
+    since: datetime
+
+
+def judge(
+    before: Before | None, facts: Facts, placement: Placement, model: Model, now: datetime
+) -> Verdict:
+    """A late order, or history met for the first time, dates the segment back to its beginning."""
     if before is None:
-        return began < now - timedelta(seconds=own.news)
+        since = began(facts, model, now)
+        return Verdict(since < now - timedelta(seconds=model.thresholds.news), since)
+    if _late(before, facts, model):
+        return Verdict(True, began(facts, model, now))
+    old, new = before.standing, placement.standing
+    same = (old.stage, old.segment) == (new.stage, new.segment)
+    return Verdict(False, before.since if same else now)
+
+
+def _late(before: Before, facts: Facts, model: Model) -> bool:
+    """One more order, yet from before the last one known or before the segment it should end."""
     if facts.orders <= before.orders or facts.last_order_at is None:
         return False
     if facts.last_order_at == before.last_order_at:
         return True
-    return facts.last_order_at < before.since - timedelta(seconds=own.jitter)
+    return facts.last_order_at < before.since - timedelta(seconds=model.thresholds.jitter)

@@ -38,7 +38,7 @@ class History:
         return Facts(
             orders=len(bought),
             orders_window=len(window),
-            peak_window=min(max(peaks, default=0), 4),
+            peak_window=max(peaks, default=0),
             revenue=sum((value for _, value in bought), Decimal(0)),
             revenue_window=sum((value for _, value in window), Decimal(0)),
             first_order_at=latest(instants[:1]),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import product
 from math import inf
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,8 @@ from profiles.core.stage_changes import (
     Change,
     EventNames,
     Touch,
-    is_correction,
+    Verdict,
+    judge,
     touches,
     worth_telling,
 )
@@ -146,7 +148,7 @@ def buyer(orders: int, revenue: Decimal, *, peak: int = 0) -> Facts:
     return Facts(
         orders=orders,
         orders_window=orders,
-        peak_window=max(peak, min(orders, 4)),
+        peak_window=max(peak, orders),
         revenue=revenue,
         revenue_window=revenue,
         first_order_at=T0 - gaps * CYCLE,
@@ -255,6 +257,8 @@ def test_once_loyal_by_frequency_is_ever_loyal_when_orders_left_the_window() -> 
     assert standing.ever_loyal
     assert standing.lost_stage == "lapsed_loyal"
     assert not place(facts, MODEL, T0).standing.ever_loyal
+    known = msgspec.structs.replace(facts, ever_loyal=True, peak_window=0)
+    assert place(known, model, T0 + 2 * CYCLE).standing == standing
 
 
 def test_a_customer_whose_orders_all_left_the_window_scores_one_for_f_and_m() -> None:
@@ -415,8 +419,9 @@ def test_only_a_new_segment_or_a_run_out_soft_clock_is_told(
     assert worth_telling(before, after) is told
 
 
-def correction(before: Before | None, history: History, *, since: datetime = T0) -> bool:
-    return is_correction(before, history.facts(T0), MODEL, began=since, now=T0)
+def correction(before: Before | None, history: History) -> bool:
+    facts = history.facts(T0)
+    return judge(before, facts, place(facts, MODEL, T0), MODEL, T0).correction
 
 
 def test_an_order_that_stands_before_the_last_known_one_is_a_correction() -> None:
@@ -445,8 +450,22 @@ def test_a_refund_is_no_correction() -> None:
 
 
 def test_a_first_placement_is_news_unless_it_began_days_ago() -> None:
-    assert not correction(None, bought(2), since=T0 - 2 * DAY)
-    assert correction(None, bought(100), since=T0 - 4 * DAY)
+    assert not correction(None, bought(2))
+    assert correction(None, bought(4))
+    assert not correction(None, bought(62))
+    assert correction(None, bought(100))
+
+
+def test_a_segment_dates_from_its_own_beginning_where_the_past_was_corrected() -> None:
+    facts = bought(70).facts(T0)
+    placed = place(facts, MODEL, T0)
+    late = Before(LEAD, T0 - DAY, 0, None)
+    assert judge(late, facts, placed, MODEL, T0) == Verdict(True, T0 - 10 * DAY + MICRO)
+    assert judge(None, facts, placed, MODEL, T0) == Verdict(True, T0 - 10 * DAY + MICRO)
+    known = Before(LEAD, T0 - 90 * DAY, 1, T0 - 70 * DAY)
+    assert judge(known, facts, placed, MODEL, T0) == Verdict(False, T0)
+    same = Before(placed.standing, T0 - 3 * DAY, 1, T0 - 70 * DAY)
+    assert judge(same, facts, placed, MODEL, T0) == Verdict(False, T0 - 3 * DAY)
 
 
 def test_event_names_tell_what_they_touch() -> None:

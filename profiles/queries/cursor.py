@@ -1,0 +1,30 @@
+"""Thousands of values to and from PostgreSQL without a Python call for each.
+
+Django loads instants, and psycopg dumps lists, in Python: some twenty times as slow as this.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from psycopg.types.datetime import TimestamptzLoader
+
+
+@contextmanager
+def quick_cursor() -> Iterator[CursorWrapper]:
+    """A cursor whose instants are aware, in UTC: Django keeps the session's time zone there."""
+    with connection.cursor() as cursor:
+        cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+        yield cursor
+
+
+def bigints(values: Iterable[int]) -> str:
+    """The values as PostgreSQL writes an array; bind it and cast it to `bigint[]`."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def instants(values: Iterable[datetime]) -> str:
+    """The values as PostgreSQL writes an array; bind it and cast it to `timestamptz[]`."""
+    return "{" + ",".join(at.isoformat() for at in values) + "}"
