@@ -5,87 +5,118 @@ The same operations that workers run, called in one process; only here may one c
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import NamedTuple
 
 from channels.operations.dispatch import dispatch
 from channels.queries import messages
 from journeys.operations import advance, match, slots
 from journeys.queries import enrollments, plans
-from profiles.operations import clock, lifecycle
-from profiles.queries.lifecycle import next_due as next_lifecycle
+from profiles.operations import clock, lifecycle, lifecycle_model
+from profiles.queries import lifecycle as placements
 
 PATIENCE_SECONDS = 60
 """How long to wait for a worker that holds a due row before giving up."""
+NIGHTLY = dt.time(3, 10, tzinfo=dt.UTC)
+"""When the lifecycle model is looked at again, as in `schedule`."""
 
 
 class StillBusy(RuntimeError):
     """Something stayed due although it was worked on for PATIENCE_SECONDS."""
 
 
+class Due(NamedTuple):
+    """The earliest instant at which each kind of work falls due."""
+
+    lifecycle: dt.datetime | None
+    slots: dt.datetime | None
+    enrollments: dt.datetime | None
+    messages: dt.datetime | None
+
+    def by(self, now: dt.datetime) -> bool:
+        """Whether anything is due at `now`."""
+        return any(at is not None and at <= now for at in self)
+
+    def next(self) -> dt.datetime | None:
+        return min((at for at in self if at is not None), default=None)
+
+
 def settle(*, now: dt.datetime) -> int:
     """Work until nothing is due at `now`. Returns how many pieces of work were done."""
-    done = 0
-    give_up = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        worked = _round(now)
-        done += worked
-        if worked:
-            continue
-        if not is_due(now):
-            return done
-        if time.monotonic() > give_up:
-            raise StillBusy(
-                "Work that is due could not be finished: see the system page for what is set aside."
-            )
-        time.sleep(0.01)
+    return _settle(now)[0]
 
 
 def travel(
     *, start: dt.datetime, until: dt.datetime, tell: Callable[[dt.datetime], None] | None = None
 ) -> int:
-    """Settle at `start` and at every due moment up to `until`, then at `until`;
-    leaves the clock there.
+    """Settle at `start` and at every due moment up to `until`, then at `until`, where the clock is left.
+
+    Nights on the way refresh the lifecycle model.
     """
-    done = settle(now=start)
-    for moment in _moments(start, until):
-        done += settle(now=moment)
+    done, due = _settle(start)
+    moment = start
+    while (coming := _next(moment, due)) <= until:
+        if coming.timetz() == NIGHTLY:
+            lifecycle_model.refresh_model(now=coming)
+        moment = coming
+        worked, due = _settle(moment)
+        done += worked
         if tell:
             tell(moment)
     clock.set_to(until)
-    return done + settle(now=until)
+    return done + _settle(until)[0]
 
 
-def _moments(start: dt.datetime, until: dt.datetime) -> Iterator[dt.datetime]:
-    moment = start
-    while (upcoming := next_due()) is not None and upcoming <= until:
-        moment = max(moment, upcoming)
-        yield moment
+def _next(moment: dt.datetime, due: Due) -> dt.datetime:
+    """The next moment worth looking at: something falls due, or the night comes."""
+    night = dt.datetime.combine(moment.astimezone(dt.UTC), NIGHTLY)
+    if night <= moment:
+        night += dt.timedelta(days=1)
+    return min(night, max(moment, due.next() or night))
 
 
-def next_due() -> dt.datetime | None:
-    """The next instant at which anything in any house falls due."""
-    paused = plans.current().paused
-    dues = (
-        next_lifecycle(),
-        enrollments.next_due(paused=paused),
+def _settle(now: dt.datetime) -> tuple[int, Due]:
+    done = 0
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        worked, due = _round(now)
+        done += worked
+        if worked:
+            continue
+        if not due.by(now) and not match.behind():
+            return done, due
+        if time.monotonic() > give_up:
+            raise StillBusy(
+                "Work that is due could not be finished: the system page shows what is set aside."
+            )
+        time.sleep(0.01)
+
+
+def _round(now: dt.datetime) -> tuple[int, Due]:
+    """One pass over every kind of work that is due, in the order of the data path."""
+    due = _due()
+    worked = 0
+    if _is(due.lifecycle, now):
+        worked += lifecycle.advance_due(now=now)
+    worked += match.match(now=now)
+    if _is(due.slots, now):
+        worked += slots.run_slots(now=now)
+    if _is(due.enrollments, now):
+        worked += advance.advance(now=now)
+    if worked or _is(due.messages, now):
+        worked += dispatch(now=now).claimed
+    return worked, due
+
+
+def _due() -> Due:
+    live = plans.current()
+    return Due(
+        placements.next_due(),
+        slots.next_due(live),
+        enrollments.next_due(paused=live.paused),
         messages.next_due(),
-        slots.next_due(),
     )
-    return min((due for due in dues if due is not None), default=None)
 
 
-def is_due(now: dt.datetime) -> bool:
-    """Whether anything is due at `now`, or an event has not been read yet."""
-    upcoming = next_due()
-    return (upcoming is not None and upcoming <= now) or match.behind()
-
-
-def _round(now: dt.datetime) -> int:
-    """One pass over every kind of work, in the order of the data path."""
-    return (
-        lifecycle.advance_due(now=now)
-        + match.match(now=now)
-        + slots.run_slots(now=now)
-        + advance.advance(now=now)
-        + dispatch(now=now).claimed
-    )
+def _is(at: dt.datetime | None, now: dt.datetime) -> bool:
+    return at is not None and at <= now

@@ -17,7 +17,7 @@ from django.test import Client
 
 from config import settle
 from config.demo.people import contact
-from profiles.operations import clock
+from profiles.operations import clock, lifecycle_model
 
 DATA = Path(__file__).with_name("cdnow_sample.csv")
 START = dt.datetime(1997, 1, 1, tzinfo=dt.UTC)
@@ -53,21 +53,23 @@ def purchases() -> list[Purchase]:
 
 
 def replay(*, write_key: str, tell: Callable[[dt.date, int], None]) -> int:
-    """Post every day's purchases at noon and settle; `tell(day, purchases so far)` reports.
+    """Live through every day: at noon the day's purchases are posted and everything due is worked off.
 
-    Returns events posted.
+    `tell(day, purchases so far)` reports. Returns the number of events posted.
     """
     shop = Shop(write_key)
     clock.start_at(START)
-    moment, done = START, 0
-    for day, rows in groupby(purchases(), key=lambda row: row.day):
-        noon = dt.datetime.combine(day, dt.time(), dt.UTC) + SHOP_OPENS
-        settle.travel(start=moment, until=noon)
-        moment = noon
-        done += shop.sell(list(rows), at=noon)
+    sales = {day: list(rows) for day, rows in groupby(purchases(), key=lambda row: row.day)}
+    done, noon = 0, START + SHOP_OPENS
+    while noon < END:
+        clock.set_to(noon)
+        lifecycle_model.refresh_model(now=noon)
         settle.settle(now=noon)
-        tell(day, done)
-    settle.travel(start=moment, until=END)
+        if rows := sales.get(noon.date()):
+            done += shop.sell(rows, at=noon)
+            settle.settle(now=noon)
+        tell(noon.date(), done)
+        noon += dt.timedelta(days=1)
     return shop.events
 
 

@@ -19,7 +19,7 @@ from journeys.operations.alone import Culprit, failing, set_aside
 from journeys.operations.enroll import Candidate, enroll
 from journeys.operations.run import run
 from journeys.queries import plans
-from journeys.queries.plans import Loaded
+from journeys.queries.plans import Live, Loaded
 from profiles.core.conditions import All
 from profiles.queries.conditions import members
 from profiles.queries.zones import zones, zones_of
@@ -66,7 +66,7 @@ class Series(NamedTuple):
 def open_slots(*, now: dt.datetime) -> int:
     """Open the latest slot that has come of every schedule. Returns how many were opened."""
     opened = 0
-    for each in _series():
+    for each in _series(plans.current()):
         slot = previous_slot(each.timer.schedule, each.clock, now)
         if slot is not None and slot > each.last:
             with connection.cursor() as cursor:
@@ -83,17 +83,19 @@ def run_slots(*, now: dt.datetime) -> int:
     return open_slots(now=now) + _page(now)
 
 
-def next_due() -> dt.datetime | None:
+def next_due(live: Live) -> dt.datetime | None:
     """The next slot of any schedule, or one that is still being worked off."""
+    if not any(each.plan.enter.timers for each in live.entering.values()):
+        return None
     with connection.cursor() as cursor:
         cursor.execute(UNFINISHED)
         (unfinished,) = cursor.fetchone()
-    coming = [next_slot(each.timer.schedule, each.clock, each.last) for each in _series()]
+    coming = [next_slot(each.timer.schedule, each.clock, each.last) for each in _series(live)]
     return min((due for due in (unfinished, *coming) if due is not None), default=None)
 
 
-def _series() -> Iterator[Series]:
-    timed = [each for each in plans.current().entering.values() if each.plan.enter.timers]
+def _series(live: Live) -> Iterator[Series]:
+    timed = [each for each in live.entering.values() if each.plan.enter.timers]
     if not timed:
         return
     with connection.cursor() as cursor:

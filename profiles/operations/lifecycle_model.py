@@ -55,7 +55,8 @@ NIGHTLY = "recomputed"
 class ModelReport(NamedTuple):
     """What became of a model: its version, whether it is in force now, and whom it moves.
 
-    `moved` customers stand in another segment under it; `marked` ones were marked as due.
+    `moved` customers stand in another segment under it, counted when it is put in force; `marked`
+    ones were marked as due.
     """
 
     version: int
@@ -127,9 +128,9 @@ def activate_model(*, version: int, now: datetime) -> ModelReport:
 
 
 def _judge(current: Model, made: Model, force: bool, now: datetime) -> ModelReport:
-    going = _movers(made, now)
-    version = _store(made, going, NIGHTLY, now)
     worth_it = force or moved(_numbers(current), _numbers(made))
+    going = _movers(made, now) if worth_it else 0
+    version = _store(made, going, NIGHTLY, now)
     if worth_it:
         _put_in_force(version, now)
     return ModelReport(version, worth_it, going, 0)
