@@ -46,8 +46,9 @@ def write(rows: Sequence[Row], *, now: dt.datetime) -> int:
         return 0
     partitions.ensure(row.at for row in rows)
     received = now.isoformat().encode()
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write(b"".join(_lines(rows, received)))
+    errors, lines = connection.wrap_database_errors, b"".join(_lines(rows, received))
+    with errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.write(lines)
     return len(rows)
 
 
