@@ -9,7 +9,7 @@ from profiles.operations.record import record
 
 
 class Subject(NamedTuple):
-    """The message an event is about."""
+    """The message an event is about; without `uid`, only the channel it came through."""
 
     customer_id: int
     uid: Any
@@ -55,7 +55,7 @@ def announce_at(
 def properties(subject: Subject) -> dict[str, Any]:
     """What every message event says about its message."""
     return {
-        "message": str(subject.uid),
+        "message": str(subject.uid) if subject.uid else "",
         "enrollment": subject.enrollment_id,
         "journey": subject.journey,
         "version": subject.version,

@@ -14,13 +14,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from channels.core import gate
-from channels.core.links import Signer
 from channels.core.message import Device, Outgoing
 from channels.core.render import Addresses, Prepared, Rendered, TemplateProblem, prepare
 from channels.operations.announce import Subject
 from channels.queries import gates
 from channels.queries.accounts import Way
 from channels.queries.gates import Candidate
+from channels.queries.public import signer
 
 _decode = msgspec.json.decode
 
@@ -181,11 +181,6 @@ class _Desk:
             status_callback=_status_callback(account),
             device=_device(candidate),
         )
-
-
-def signer() -> Signer:
-    """The maker and reader of this deployment's public addresses."""
-    return Signer(secret=settings.SECRET_KEY.encode(), base=settings.PUBLIC_URL)
 
 
 @lru_cache(maxsize=256)

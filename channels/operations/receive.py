@@ -18,7 +18,7 @@ from channels.core.receipt import EVENTS, Receipt
 from channels.operations import receive_sql as sql
 from channels.operations.announce import Subject, announce_at
 from channels.operations.wishes import heed
-from channels.queries.standing import Reply, Standing, answered, standing
+from channels.queries.standing import Reply, Standing, answered, owners, standing
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.decode
@@ -50,6 +50,7 @@ def receive(
         pairs = [(receipt, known.of(receipt)) for receipt in new]
         matched = [(receipt, message) for receipt, message in pairs if message is not None]
         _apply(matched, now=now)
+        _hear([receipt for receipt, message in pairs if message is None], channel, now=now)
         heed(pairs, source=source, channel=channel, now=now)
     return Received(len(new), len(matched))
 
@@ -192,6 +193,25 @@ def _apply(pairs: Sequence[tuple[Receipt, Standing]], *, now: dt.datetime) -> No
         if receipt.kind in EVENTS and not receipt.machine
     ]
     announce_at(told, now=now)
+
+
+def _hear(receipts: Iterable[Receipt], channel: str, *, now: dt.datetime) -> None:
+    """Replies that answer no message of ours, told of whoever has the address."""
+    replies = [receipt for receipt in receipts if receipt.kind == "replied" and receipt.address]
+    if not replies:
+        return
+    spelled = {receipt.key: canonical(channel, receipt.address) for receipt in replies}
+    known = owners(set(spelled.values()), channel=channel)
+    told = [
+        (EVENTS["replied"], _nobody(customer, channel), _facts(receipt), receipt.at)
+        for receipt in replies
+        for customer in known.get(spelled[receipt.key], [])
+    ]
+    announce_at(told, now=now)
+
+
+def _nobody(customer: int, channel: str) -> Subject:
+    return Subject(customer, None, None, "", 0, "", 0, "", channel)
 
 
 class _Moved(NamedTuple):

@@ -298,6 +298,14 @@ def test_start_does_not_revive_a_dead_number() -> None:
     assert Suppression.objects.get().reason == "bounced"
 
 
+def test_a_reply_to_no_message_is_told_of_whoever_has_the_number() -> None:
+    (customer,) = letters.customers(1, phone="+4915110001")
+    take(*sms("Hello?", "", after=1, sid="SM3"), source="twilio", channel="sms")
+    ((who, name, facts),) = letters.events()
+    assert (who, name) == (customer, "message.replied")
+    assert (facts["text"], facts["message"], facts["channel"]) == ("Hello?", "", "sms")
+
+
 def test_a_reply_from_nobody_is_kept_and_harms_nothing() -> None:
     assert take(*STOP, source="twilio", channel="sms") == Received(2, 0)
     assert Suppression.objects.get().address == "+4915110001"

@@ -1,0 +1,1 @@
+"""Requests in, answers out: callbacks, the public pages behind a message, push, the message API."""
