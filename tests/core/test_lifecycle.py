@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import product
-from math import inf
 
 import msgspec
 import pytest
@@ -14,27 +13,9 @@ from profiles.core.cycle import DAY as DAY_SECONDS
 from profiles.core.cycle import months_later
 from profiles.core.lifecycle import Facts, Model, Standing, Thresholds, began, place
 from profiles.core.rfm import Cuts
-from profiles.core.stage_changes import (
-    Before,
-    Change,
-    EventNames,
-    Touch,
-    Verdict,
-    judge,
-    touches,
-    worth_telling,
-)
 from profiles.core.stages import (
-    LOST_STAGES,
     RULES,
-    SEGMENTS,
-    STAGES,
     Rule,
-    Signals,
-    decide,
-    every_signal,
-    uncovered,
-    unreachable,
 )
 from tests.core.lifecycle_history import DAY, HOUR, MICRO, T0, History, bought, expected
 
@@ -48,81 +29,6 @@ def segment(history: History, at: datetime = T0, model: Model = MODEL) -> str:
 
 def lost(history: History, at: datetime = T0) -> str:
     return place(history.facts(at), MODEL, at).standing.lost_stage
-
-
-# The rule table
-
-
-def test_the_table_has_five_stages_fourteen_segments_and_six_lost_stages() -> None:
-    assert len(STAGES) == 5
-    assert len(SEGMENTS) == 14
-    assert len(LOST_STAGES) == 6
-    assert {rule.segment for rule in RULES} == set(SEGMENTS)
-    assert all(SEGMENTS[rule.segment] == rule.stage for rule in RULES)
-    assert set(SEGMENTS.values()) == set(STAGES)
-
-
-def test_every_customer_has_a_segment_and_every_segment_can_be_reached() -> None:
-    assert uncovered(RULES) == []
-    assert unreachable(RULES) == []
-
-
-def test_each_signal_is_claimed_by_one_row_of_the_definitions() -> None:
-    for signals in every_signal(RULES):
-        rule = decide(RULES, signals)
-        assert rule is not None
-        claims = definitions(signals)
-        assert claims == [rule.segment], signals
-
-
-def definitions(s: Signals) -> list[str]:
-    """The fourteen rows as conditions that name everything they need: whoever claims, is listed."""
-    best = s.f >= 4 and s.m >= 4
-    two = s.orders == 2
-    rows = {
-        "visitor": s.orders == 0 and not (s.idle or s.identified or s.viewed or s.carted),
-        "lead": s.orders == 0 and not s.idle and s.identified and not (s.viewed or s.carted),
-        "browser": s.orders == 0 and not s.idle and s.viewed and not s.carted,
-        "cart_holder": s.orders == 0 and not s.idle and s.carted,
-        "first_time_buyer": s.orders == 1 and s.late <= 1,
-        "second_order_due": s.orders == 1 and 1 < s.late <= 2,
-        "repeat_buyer": two and s.late <= 1.5 and not s.loyal and s.m < 4,
-        "growing": two and s.late <= 1.5 and not s.loyal and s.m >= 4,
-        "champion": two and best and s.late <= 1,
-        "loyal": two and s.late <= 1.5 and s.loyal and not (best and s.late <= 1),
-        "cannot_lose": two and 1.5 < s.late <= 4 and best,
-        "cooling": two and 1.5 < s.late <= 2.5 and not best,
-        "at_risk": (s.orders == 1 and 2 < s.late <= 4) or (two and 2.5 < s.late <= 4 and not best),
-        "lost": (s.orders == 0 and s.idle) or (s.orders > 0 and s.late > 4),
-    }
-    return [name for name, holds in rows.items() if holds]
-
-
-def test_a_rule_behind_one_that_takes_everybody_is_reported_as_unreachable() -> None:
-    greedy = Rule("growth", "repeat_buyer", 2)
-    shadowed = (*RULES[:9], greedy, *RULES[9:])
-    assert unreachable(shadowed) == ["champion", "loyal", "growing", "cannot_lose", "cooling"]
-
-
-def test_a_table_with_a_hole_is_reported_and_refuses_the_customer_who_falls_in() -> None:
-    holed = tuple(rule for rule in RULES if rule.segment != "visitor")
-    assert uncovered(holed) == [Signals(0)]
-    model = Model(thresholds=Thresholds(rules=holed))
-    with pytest.raises(ValueError, match="No lifecycle rule covers"):
-        place(Facts(last_activity_at=T0), model, T0)
-
-
-def test_an_edited_rule_moves_its_edge() -> None:
-    rules = tuple(
-        Rule("conversion", "first_time_buyer", 1, upto=1.25)
-        if rule.segment == "first_time_buyer"
-        else rule
-        for rule in RULES
-    )
-    model = Model(thresholds=Thresholds(rules=rules))
-    history = bought(70)
-    assert segment(history, model=model) == "first_time_buyer"
-    assert segment(history) == "second_order_due"
 
 
 # The whole grid: facts in, definitions out
@@ -172,6 +78,19 @@ def test_the_grid_of_prospects_agrees_with_the_definitions() -> None:
                 last_checkout_at=None if checkout is None else T0 - checkout,
             )
             assert place(facts, MODEL, now).standing[:6] == expected(facts, MODEL, now)
+
+
+def test_an_edited_rule_moves_its_edge() -> None:
+    rules = tuple(
+        Rule("conversion", "first_time_buyer", 1, upto=1.25)
+        if rule.segment == "first_time_buyer"
+        else rule
+        for rule in RULES
+    )
+    model = Model(thresholds=Thresholds(rules=rules))
+    history = bought(70)
+    assert segment(history, model=model) == "first_time_buyer"
+    assert segment(history) == "second_order_due"
 
 
 # Stories
@@ -372,111 +291,3 @@ def test_a_segment_began_at_its_own_edge() -> None:
     assert began(bought(70).facts(T0), MODEL, T0) == T0 - 10 * DAY + MICRO
     assert began(bought(20).facts(T0), MODEL, T0) == T0 - 20 * DAY
     assert began(Facts(last_activity_at=T0 - DAY), MODEL, T0) == T0 - DAY
-
-
-# What is told
-
-
-LEAD = Standing("acquisition", "lead")
-HOLDER = Standing("acquisition", "cart_holder")
-
-
-def test_a_change_says_where_from_where_to_and_why() -> None:
-    after = HOLDER._replace(lost_stage="cart_lost")
-    change = Change(7, T0, "time", HOLDER, after, correction=False)
-    assert change.properties == {
-        "from": "cart_holder",
-        "to": "cart_holder",
-        "previous_stage": "acquisition",
-        "stage": "acquisition",
-        "previous_lost_stage": "",
-        "lost_stage": "cart_lost",
-        "cause": "time",
-    }
-
-
-def test_a_first_placement_comes_from_nowhere_and_a_correction_says_so() -> None:
-    change = Change(7, T0, "event", None, LEAD, correction=True)
-    assert change.properties["from"] == change.properties["previous_stage"] == ""
-    assert change.properties["correction"] is True
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "told"),
-    [
-        (None, LEAD, True),
-        (LEAD, HOLDER, True),
-        (LEAD, LEAD, False),
-        (LEAD, LEAD._replace(r=5), False),
-        (HOLDER, HOLDER._replace(lost_stage="cart_lost"), True),
-        (HOLDER._replace(lost_stage="cart_lost"), HOLDER, False),
-        (HOLDER._replace(lost_stage="cart_lost"), HOLDER._replace(lost_stage="cart_lost"), False),
-    ],
-)
-def test_only_a_new_segment_or_a_run_out_soft_clock_is_told(
-    before: Standing | None, after: Standing, told: bool
-) -> None:
-    assert worth_telling(before, after) is told
-
-
-def correction(before: Before | None, history: History) -> bool:
-    facts = history.facts(T0)
-    return judge(before, facts, place(facts, MODEL, T0), MODEL, T0).correction
-
-
-def test_an_order_that_stands_before_the_last_known_one_is_a_correction() -> None:
-    before = Before(LEAD, T0 - 5 * DAY, 1, T0 - 5 * DAY)
-    assert correction(before, bought(5, 90))
-    assert not correction(before, bought(0, 5))
-    assert not correction(before, bought(5))
-
-
-def test_an_order_that_stands_before_the_present_segment_is_a_correction() -> None:
-    before = Before(LEAD, T0 - 5 * DAY, 0, None)
-    assert correction(before, bought(6))
-    assert not correction(before, bought(4))
-
-
-def test_an_order_a_few_seconds_older_than_the_placement_is_still_news() -> None:
-    before = Before(LEAD, T0, 0, None)
-    history = History(orders=((T0 - timedelta(seconds=40), Decimal(9)),))
-    assert not correction(before, history)
-
-
-def test_a_refund_is_no_correction() -> None:
-    before = Before(LEAD, T0, 2, T0 - DAY)
-    assert not correction(before, bought(90))
-    assert not correction(Before(LEAD, T0, 1, T0), History(others=(T0,)))
-
-
-def test_a_first_placement_is_news_unless_it_began_days_ago() -> None:
-    assert not correction(None, bought(2))
-    assert correction(None, bought(4))
-    assert not correction(None, bought(62))
-    assert correction(None, bought(100))
-
-
-def test_a_segment_dates_from_its_own_beginning_where_the_past_was_corrected() -> None:
-    facts = bought(70).facts(T0)
-    placed = place(facts, MODEL, T0)
-    late = Before(LEAD, T0 - DAY, 0, None)
-    assert judge(late, facts, placed, MODEL, T0) == Verdict(True, T0 - 10 * DAY + MICRO)
-    assert judge(None, facts, placed, MODEL, T0) == Verdict(True, T0 - 10 * DAY + MICRO)
-    known = Before(LEAD, T0 - 90 * DAY, 1, T0 - 70 * DAY)
-    assert judge(known, facts, placed, MODEL, T0) == Verdict(False, T0)
-    same = Before(placed.standing, T0 - 3 * DAY, 1, T0 - 70 * DAY)
-    assert judge(same, facts, placed, MODEL, T0) == Verdict(False, T0 - 3 * DAY)
-
-
-def test_event_names_tell_what_they_touch() -> None:
-    known = touches(EventNames(ordered=("Purchase", "Order Completed")))
-    assert known["Purchase"] == Touch.ORDER | Touch.ACTIVITY
-    assert known["Order Cancelled"] & Touch.ORDER
-    assert known["Product Viewed"] == Touch.VIEW | Touch.ACTIVITY
-    assert known["identify"] & Touch.IDENTIFY
-    assert "Signed Up" not in known
-    assert every_late_edge() == {1, 1.5, 2, 2.5, 4, inf}
-
-
-def every_late_edge() -> set[float]:
-    return {signals.late for signals in every_signal(RULES) if signals.orders}

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import connection
 
 from profiles.core.events import SYSTEM
 from profiles.core.stage_changes import EVENT
@@ -88,9 +87,3 @@ def told(customer_id: int) -> list[tuple[datetime, str, str, str]]:
         goal = said["to"] if said["from"] != said["to"] else said["lost_stage"]
         moves.append((event.at, said["from"], goal, said["cause"]))
     return moves
-
-
-def sweep() -> None:
-    """Empty the log, which the flush after a committing test passes by."""
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE profiles_event")

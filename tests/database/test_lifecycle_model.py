@@ -12,6 +12,7 @@ from profiles.core.lifecycle import Model, Thresholds
 from profiles.core.rfm import Cuts, score
 from profiles.core.stages import RULES, Rule
 from profiles.models import LifecycleModel, LifecycleState
+from profiles.operations import lifecycle_model
 from profiles.operations.lifecycle import advance_due, refresh
 from profiles.operations.lifecycle_model import (
     NIGHTLY,
@@ -181,6 +182,14 @@ def test_recency_by_quintiles_follows_the_base() -> None:
     pass_time(T0)
     scores = [row.r for row in LifecycleState.objects.order_by("pk")]
     assert scores == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
+
+
+def test_a_large_base_is_marked_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle_model, "MARKED_AT_ONCE", 4)
+    refresh(store(base(10)), now=T0)
+    later = T0 + DAY
+    assert refresh_model(now=later, force=True).marked == 10
+    assert LifecycleState.objects.filter(next_at=later).count() == 10
 
 
 def test_the_statements_of_a_new_model_do_not_grow_with_the_base() -> None:
