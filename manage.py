@@ -15,6 +15,7 @@ WITHOUT_DATABASE = {
     "help",
     "makemessages",
     "makemigrations",
+    "reference",
     "sqlmigrate",
     "startapp",
     "startproject",
@@ -27,6 +28,8 @@ WITHOUT_DATABASE = {
 
 def main(arguments: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if arguments[1:2] == ["demo"]:
+        play_apart()
     try:
         import django.core.exceptions
     except ImportError:
@@ -42,6 +45,14 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def play_apart() -> None:
+    """The demo plays in the sandbox, with a state folder of its own: it empties what it finds."""
+    from config.embedded import state_dir
+
+    os.environ["SOJOURN_SANDBOX"] = "1"
+    os.environ["SOJOURN_STATE"] = str(state_dir() / "demo")
 
 
 def run(arguments: list[str]) -> None:

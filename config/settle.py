@@ -49,7 +49,7 @@ def settle(*, now: dt.datetime) -> int:
 def travel(
     *, start: dt.datetime, until: dt.datetime, tell: Callable[[dt.datetime], None] | None = None
 ) -> int:
-    """Settle at `start` and at every due moment up to `until`, then at `until`, where the clock is left.
+    """Settle at `start`, at every due moment up to `until`, and at `until`; leave the clock there.
 
     Nights on the way refresh the lifecycle model.
     """

@@ -53,7 +53,7 @@ def purchases() -> list[Purchase]:
 
 
 def replay(*, write_key: str, tell: Callable[[dt.date, int], None]) -> int:
-    """Live through every day: at noon the day's purchases are posted and everything due is worked off.
+    """Live through every day: at noon its purchases are posted and what is due is worked off.
 
     `tell(day, purchases so far)` reports. Returns the number of events posted.
     """

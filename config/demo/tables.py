@@ -3,10 +3,11 @@ customers by stage, journeys by arm with lift, messages by channel.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from rich.console import Console
 from rich.table import Table
 
@@ -24,14 +25,41 @@ SELECT CASE WHEN channel = '' THEN array_to_string(channels, '/') ELSE channel E
        count(*) FILTER (WHERE status NOT IN ('sent', 'delivered', 'bounced', 'withheld', 'skipped'))
 FROM channels_message GROUP BY way ORDER BY way
 """
+HANDED_OVER = """
+WITH handed AS (
+    SELECT journey, ghost, enrollment_id, status IN ('sent', 'delivered', 'bounced') AS sent,
+           status = 'withheld' AS withheld
+    FROM channels_message
+)
+SELECT journey, ghost, '', '', count(*) FILTER (WHERE sent), count(*) FILTER (WHERE withheld)
+FROM handed GROUP BY journey, ghost
+UNION ALL
+SELECT h.journey, h.ghost, a.key, a.value,
+       count(*) FILTER (WHERE h.sent), count(*) FILTER (WHERE h.withheld)
+FROM handed h JOIN journeys_enrollment e ON e.id = h.enrollment_id
+CROSS JOIN LATERAL jsonb_each_text(e.arms) AS a
+WHERE h.ghost IN ('', 'arm') GROUP BY h.journey, h.ghost, a.key, a.value
+"""
 VERDICTS = {
-    "no_difference": _("no measurable difference"),
-    "too_early": _("too few to tell"),
-    "not_measurable": _("not measurable"),
-    "better": _("better"),
-    "worse": _("worse"),
-    "srm": _("group sizes are off"),
+    "no_difference": gettext_noop("no measurable difference"),
+    "too_early": gettext_noop("too few to tell"),
+    "not_measurable": gettext_noop("not measurable"),
+    "better": gettext_noop("better"),
+    "worse": gettext_noop("worse"),
+    "srm": gettext_noop("group sizes are off"),
 }
+JOURNEY_COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
+    (gettext_noop("Journey"), "left"),
+    (gettext_noop("Arm"), "left"),
+    (gettext_noop("Customers"), "right"),
+    (gettext_noop("Sent"), "right"),
+    (gettext_noop("Withheld"), "right"),
+    (gettext_noop("Converted"), "right"),
+    (gettext_noop("Rate"), "right"),
+    (gettext_noop("Lift"), "right"),
+    (gettext_noop("95 % interval"), "right"),
+    (gettext_noop("Verdict"), "left"),
+)
 
 
 def show(console: Console, *, slugs: Iterable[str]) -> None:
@@ -60,48 +88,54 @@ def stages() -> Table:
 
 def journeys(reports: list[dict[str, Any]]) -> Table:
     table = Table(title=_("Journeys: what was sent, and what it changed"))
-    for name in (
-        _("Journey"),
-        _("Arm"),
-        _("Customers"),
-        _("Converted"),
-        _("Rate"),
-        _("Lift"),
-        _("95 % interval"),
-        _("Verdict"),
-    ):
-        table.add_column(
-            name, justify="left" if name in (_("Journey"), _("Arm"), _("Verdict")) else "right"
-        )
+    for name, justify in JOURNEY_COLUMNS:
+        table.add_column(_(name), justify=justify)
+    handed = _handed_over()
     for found in reports:
-        totals, sent = found["totals"], sum(step["sent"] for step in found["steps"])
-        withheld = sum(step["withheld"] for step in found["steps"])
+        slug, totals = found["journey"], found["totals"]
+        sent, withheld = handed.get((slug, "", ""), (0, 0))
         table.add_row(
-            f"[bold]{found['journey']}[/bold]",
-            _("entered %(entered)d, sent %(sent)d, withheld %(withheld)d")
-            % {"entered": totals["entered"], "sent": sent, "withheld": withheld},
-            f"{totals['customers']:,}",
-            f"{totals['converted']:,}",
+            f"[bold]{slug}[/bold]",
+            _("%(times)s entries") % {"times": f"{totals['entered']:,}"},
+            *(
+                f"{number:,}"
+                for number in (totals["customers"], sent, withheld, totals["converted"])
+            ),
         )
         for experiment in found["experiments"]:
             for arm in experiment["arms"]:
-                table.add_row(*_arm(experiment, arm))
+                table.add_row(
+                    *_arm(experiment, arm, handed.get((slug, experiment["id"], arm["arm"]), (0, 0)))
+                )
         table.add_section()
     return table
 
 
-def _arm(experiment: dict[str, Any], arm: dict[str, Any]) -> tuple[str, ...]:
+def _arm(
+    experiment: dict[str, Any], arm: dict[str, Any], handed: tuple[int, int]
+) -> tuple[str, ...]:
     compared = arm["lift"] is not None
     return (
         f"  {experiment['id']}",
         arm["arm"] + (" ·" + _("ghost") if arm["ghost"] else ""),
-        f"{arm['customers']:,}",
-        f"{arm['conversions']:,}",
+        *(f"{number:,}" for number in (arm["customers"], *handed, arm["conversions"])),
         "–" if arm["rate"] is None else f"{arm['rate']:.1%}",
         f"{arm['lift']:+.1%}" if compared else "–",
         f"{arm['low']:+.1%} … {arm['high']:+.1%}" if compared and arm["low"] is not None else "–",
-        VERDICTS[arm["verdict"]] if arm["arm"] != experiment["control"] else _("control"),
+        _(VERDICTS[arm["verdict"]]) if arm["arm"] != experiment["control"] else _("control"),
     )
+
+
+def _handed_over() -> dict[tuple[str, str, str], tuple[int, int]]:
+    """(sent, withheld) by journey, experiment and arm; the journey's sums under two empty names."""
+    found: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for journey, ghost, split, arm, sent, withheld in _rows(HANDED_OVER):
+        group = ghost if ghost in ("holdout", "global") else "treated"
+        places = [("", ""), ("holdout", group), ("global", group)] if not split else [(split, arm)]
+        for place in places:
+            before = found.get((journey, *place), (0, 0))
+            found[journey, *place] = (before[0] + sent, before[1] + withheld)
+    return found
 
 
 def messages() -> Table:
