@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+
+def in_sandbox(request: HttpRequest) -> bool:
+    """May this person see the sandbox's page, if this is one?"""
+    return bool(settings.SOJOURN_SANDBOX) and request.user.has_perm("channels.view_message")
 
 
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
@@ -53,7 +59,7 @@ NAVIGATION = [
         "title": _("Channels"),
         "items": [
             _list(_("Messages"), "mail", "channels.message"),
-            _item(_("Sandbox"), "science", "sandbox", "config.admin.access.may_see_sandbox"),
+            _item(_("Sandbox"), "science", "sandbox", in_sandbox),
             _list(_("Provider accounts"), "hub", "channels.account"),
             _list(_("Suppressions"), "block", "channels.suppression"),
             _list(_("Push devices"), "devices", "channels.device"),
@@ -82,6 +88,7 @@ UNFOLD: dict[str, Any] = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("sojourn/icon.svg")}
     ],
     "SHOW_LANGUAGES": True,
+    "LANGUAGES": {"action": reverse_lazy("admin:set_language")},
     "ENVIRONMENT": "config.admin.site.environment",
     "DASHBOARD_CALLBACK": "config.admin.home.dashboard",
     "STYLES": [lambda _request: static("sojourn/admin.css")],

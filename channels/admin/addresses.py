@@ -1,5 +1,6 @@
 """Where push goes, and which addresses are never written to again."""
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,7 +8,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
+from channels.core.address import canonical, is_valid
 from channels.models import Device, Suppression
+from channels.operations.suppression import Word, suppress
 from profiles.admin.base import (
     CHANNELS,
     BaseAdmin,
@@ -18,6 +21,7 @@ from profiles.admin.base import (
     display,
     moment,
     now,
+    select,
     word,
 )
 from profiles.queries.find import find
@@ -27,6 +31,21 @@ class ChannelFilter(ChoiceFilter):
     title = _("channel")
     parameter_name = "channel"
     words = dict(CHANNELS)
+
+
+class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    channel = forms.ChoiceField(
+        label=_("Channel"),
+        choices=[("email", CHANNELS["email"]), ("sms", CHANNELS["sms"])],
+        widget=select(),
+    )
+
+    def clean(self) -> dict[str, object]:
+        given = self.cleaned_data
+        address = canonical(given.get("channel", ""), given.get("address", ""))
+        if address and not is_valid(given["channel"], address):
+            self.add_error("address", now_("This is no address of the channel."))
+        return {**given, "address": address}
 
 
 @admin.register(Suppression)
@@ -39,15 +58,16 @@ class SuppressionAdmin(BaseAdmin):
     sortable_by = ()
     search_fields = ("=address",)
     search_help_text = _("the whole address")
+    form = SuppressionForm
     fields = ("channel", "address", "reason")
 
     def has_change_permission(self, request: HttpRequest, obj: Suppression | None = None) -> bool:  # noqa: ARG002
         return False
 
     def save_model(self, request: HttpRequest, obj: Suppression, form: object, change: bool) -> None:
-        obj.source = f"admin:{request.user.get_username()}"
-        obj.at = now()
-        super().save_model(request, obj, form, change)
+        by = f"admin:{request.user.get_username()}"
+        suppress([Word(obj.channel, obj.address, obj.reason, by, now())])
+        obj.pk = Suppression.objects.get(channel=obj.channel, address=obj.address).pk
 
     @display(description=_("channel"))
     def channel_name(self, suppression: Suppression) -> str:

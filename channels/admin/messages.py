@@ -22,7 +22,6 @@ from profiles.admin.base import (
     DASH,
     GHOSTS,
     PURPOSES,
-    REASONS,
     ChoiceFilter,
     ReadOnlyAdmin,
     chip,
@@ -30,6 +29,7 @@ from profiles.admin.base import (
     display,
     moment,
     now,
+    reason,
     word,
 )
 from profiles.queries.find import find
@@ -177,7 +177,7 @@ class MessageAdmin(ReadOnlyAdmin):
         return {
             "status": (word(STATUSES, row.status), status_tone(row.status)),
             "channel": word(CHANNELS, row.channel) if row.channel else "",
-            "reason": word(REASONS, row.reason),
+            "reason": reason(row.reason),
             "purpose": word(PURPOSES, row.purpose),
             "ghost": word(GHOSTS, row.ghost) if row.ghost else "",
             "body": body,
@@ -218,7 +218,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     @display(description=_("reason"))
     def why(self, message: Message) -> str:
-        return word(REASONS, message.reason) or DASH
+        return reason(message.reason) or DASH
 
     @display(description=_("reactions"))
     def reactions(self, message: Message) -> str:

@@ -5,10 +5,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
 
-def may_see_sandbox(request: HttpRequest) -> bool:
-    return settings.SOJOURN_SANDBOX and request.user.has_perm("channels.view_message")
-
-
 def require_sandbox(request: HttpRequest) -> None:
     """404 outside the sandbox, 403 for those who may not read messages."""
     if not settings.SOJOURN_SANDBOX:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from journeys.admin.words import ARMS, COMPARISONS, KINDS, TOTALS, VERDICT_TONES, VERDICTS
-from profiles.admin.base import REASONS, word
+from profiles.admin.base import reason, word
 
 FEW = 30
 """Below this base a rate is greyed: chance alone moves it too far."""
@@ -36,8 +36,8 @@ def _step(journey: str, step: Mapping[str, Any]) -> dict[str, Any]:
         "withheld": (step["withheld"], _list("channels_message", **place, status="withheld")),
         "skipped": sum(skipped.values()),
         "reasons": [
-            (word(REASONS, reason), number, _list("channels_message", **place, **_refused(reason)))
-            for reason, number in sorted(skipped.items(), key=lambda item: -item[1])
+            (reason(code), number, _list("channels_message", **place, **_refused(code)))
+            for code, number in sorted(skipped.items(), key=lambda item: -item[1])
         ],
         "delivered": (step["delivered"], _list("channels_message", **place, reached="delivered")),
         "opened": (step["opened"], _list("channels_message", **place, reached="opened")),
@@ -46,9 +46,9 @@ def _step(journey: str, step: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _refused(reason: str) -> dict[str, str]:
+def _refused(code: str) -> dict[str, str]:
     """The report counts what expired among what was skipped."""
-    return {"status": "expired" if reason == "expired" else "skipped", "reason": reason}
+    return {"status": "expired" if code == "expired" else "skipped", "reason": code}
 
 
 def totals(report: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -5,9 +5,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from journeys.admin.words import STATUS_TONES, STATUSES
+from journeys.admin.words import DECISIONS, STATUS_TONES, STATUSES
 from journeys.models import Enrollment
-from profiles.admin.base import GHOSTS, Panel, customer_panels, word
+from profiles.admin.base import GHOSTS, Panel, customer_panels, decision_words, word
 
 SHOWN = 10
 
@@ -43,3 +43,4 @@ def _row(row: Enrollment) -> dict[str, Any]:
 
 
 customer_panels.append(walks)
+decision_words["journeys"] = DECISIONS

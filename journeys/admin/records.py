@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from journeys.admin.words import SET_ASIDE, STATUS_TONES, STATUSES
+from journeys.admin.words import DECISIONS, SET_ASIDE, STATUS_TONES, STATUSES
 from journeys.core.decisions import TRACES
 from journeys.models import Decision, Enrollment, Journey, SetAside, Version
 from profiles.admin.base import (
@@ -23,6 +23,7 @@ from profiles.admin.base import (
     display,
     moment,
     now,
+    reason,
     word,
 )
 from profiles.queries.find import find, names
@@ -146,13 +147,17 @@ class EnrollmentAdmin(ByCustomerAdmin):
     list_filter = (JourneyFilter, StatusFilter, GoalFilter, GhostFilter, DueFilter, StepFilter)
     list_select_related = ("journey",)
     facts = (
-        "of", "journey_link", "version_number", "state", "left_reason", "step", "visit", "since", "due",
+        "of", "journey_link", "version_number", "state", "why_left", "step", "visit", "since", "due",
         "entered", "exposed", "goal", "group", "arms", "entry", "context",
     )  # fmt: skip
 
     @display(description=_("status"))
     def state(self, row: Enrollment) -> SafeString:
         return chip(word(STATUSES, row.status), STATUS_TONES.get(row.status, ""))
+
+    @display(description=_("left because"))
+    def why_left(self, row: Enrollment) -> str:
+        return reason(row.left_reason) or DASH
 
     @display(description=_("version"))
     def version_number(self, row: Enrollment) -> int:
@@ -185,14 +190,18 @@ class EnrollmentAdmin(ByCustomerAdmin):
 
 @admin.register(Decision)
 class DecisionAdmin(ByCustomerAdmin):
-    list_display = ("when", "of", "journey_link", "step", "code")
+    list_display = ("when", "of", "journey_link", "step", "decided")
     list_filter = (JourneyFilter, ArrivalsFilter, StepFilter, CodeFilter)
     list_select_related = ("journey",)
-    facts = ("when", "of", "journey_link", "version_number", "step", "visit", "code", "inputs")
+    facts = ("when", "of", "journey_link", "version_number", "step", "visit", "decided", "code", "inputs")
 
     @display(description=_("at"))
     def when(self, row: Decision) -> SafeString | str:
         return moment(row.at)
+
+    @display(description=_("decision"))
+    def decided(self, row: Decision) -> str:
+        return word(DECISIONS, row.code)
 
     @display(description=_("version"))
     def version_number(self, row: Decision) -> int | str:

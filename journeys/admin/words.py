@@ -37,6 +37,32 @@ KINDS: Words = {
     "leave": _("leave"),
 }
 
+DECISIONS: Words = {
+    "entered": _("Came in"),
+    "refused_already_in": _("Not admitted: in the journey already"),
+    "refused_entered_before": _("Not admitted: was in the journey before"),
+    "refused_too_soon": _("Not admitted: too soon after the last time"),
+    "refused_audience": _("Not admitted: outside the audience"),
+    "wait_started": _("Waits"),
+    "wait_passed": _("Nothing to wait for"),
+    "awaiting": _("Waits for an event"),
+    "met_at_once": _("What it waits for has happened already"),
+    "timed_out_at_once": _("Too late to wait"),
+    "branch_taken": _("Took a branch"),
+    "arm_drawn": _("Drew an arm"),
+    "arm_kept": _("Kept the arm drawn before"),
+    "message_planned": _("Planned a message"),
+    "profile_recorded": _("Updated the profile"),
+    "left": _("Left"),
+    "left_by_rule": _("Left by a leave rule"),
+    "wait_over": _("The wait is over"),
+    "case_met": _("What it waited for happened"),
+    "timed_out": _("Waited in vain"),
+    "completed": _("Completed the journey"),
+    "visit_limit": _("Stopped: passed one step too often"),
+    "template_error": _("An attribute's template failed"),
+}
+
 COMPARISONS: Words = {
     "holdout": _("Compared with the holdout of the journey"),
     "global": _("Compared with the global control group"),

@@ -28,7 +28,7 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 
 from profiles.admin.fields import password_input, select, text_area, text_input
-from profiles.admin.words import CHANNELS, GHOSTS, PURPOSES, REASONS, STAGES, Words, word
+from profiles.admin.words import CHANNELS, GHOSTS, PURPOSES, STAGES, Words, reason, word
 from profiles.core.answers import Refused
 from profiles.queries import clock
 
@@ -36,7 +36,6 @@ __all__ = [
     "CHANNELS",
     "GHOSTS",
     "PURPOSES",
-    "REASONS",
     "STAGES",
     "BaseAdmin",
     "ChoiceFilter",
@@ -47,6 +46,7 @@ __all__ = [
     "display",
     "moment",
     "password_input",
+    "reason",
     "select",
     "text_area",
     "text_input",
@@ -266,6 +266,8 @@ class Panel(NamedTuple):
 
 customer_panels: list[Callable[[HttpRequest, int], Panel]] = []
 """Filled by the admins of channels and journeys: profiles does not know them."""
+decision_words: dict[str, Words] = {}
+"""The words for decision codes, by the house that decides; the customer's timeline tells by them."""
 
 
 def chip(text: str, tone: str = "", hover: str = "") -> SafeString:

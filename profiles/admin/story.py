@@ -14,8 +14,9 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from profiles.admin.base import decision_words
 from profiles.admin.portrait import zone_of
-from profiles.admin.words import CHANNELS, LOST_STAGES, REASONS, SEGMENT_WORDS, STATES, word
+from profiles.admin.words import CHANNELS, LOST_STAGES, SEGMENT_WORDS, STATES, reason, word
 from profiles.models import Customer
 from profiles.queries.timeline import Cursor, read
 
@@ -88,7 +89,7 @@ def _cursor(text: str) -> Cursor | None:
 def _line(item: Mapping[str, Any], zone: dt.tzinfo) -> dict[str, Any]:
     at = dt.datetime.fromisoformat(item["at"])
     kind, name, detail = item["kind"], item["name"], item["detail"]
-    tell = SENTENCES.get(name)
+    tell = _decided(name) if kind == "decision" else SENTENCES.get(name)
     return {
         "at": at,
         "local": formats.date_format(at.astimezone(zone), "j M Y, H:i"),
@@ -97,6 +98,17 @@ def _line(item: Mapping[str, Any], zone: dt.tzinfo) -> dict[str, Any]:
         "text": tell(detail) if tell else name,
         "detail": detail,
     }
+
+
+def _decided(code: str) -> Callable[[Detail], str]:
+    """A decision in the words of the house that made it."""
+    words = next((each for each in decision_words.values() if code in each), {})
+
+    def tell(detail: Detail) -> str:
+        place = " · ".join(str(detail[key]) for key in ("journey", "step") if detail.get(key))
+        return f"{word(words, code)} ({place})" if place else word(words, code)
+
+    return tell
 
 
 def _bought(detail: Detail) -> str:
@@ -151,7 +163,7 @@ def _left(detail: Detail) -> str:
         return _("Completed the journey %s") % detail.get("journey", "")
     return _("Left the journey %(journey)s: %(reason)s") % {
         "journey": detail.get("journey", ""),
-        "reason": word(REASONS, str(detail.get("reason", ""))),
+        "reason": reason(str(detail.get("reason", ""))),
     }
 
 
@@ -165,8 +177,8 @@ def _message(text: Any) -> Callable[[Detail], str]:
     def tell(detail: Detail) -> str:
         told = str(text) % {"channel": word(CHANNELS, str(detail.get("channel") or _("message")))}
         place = " · ".join(str(detail[key]) for key in ("journey", "step") if detail.get(key))
-        reason = detail.get("reason") or detail.get("bounce")
-        told = f"{told}: {word(REASONS, str(reason))}" if reason else told
+        why = detail.get("reason") or detail.get("bounce")
+        told = f"{told}: {reason(str(why))}" if why else told
         return f"{told} ({place})" if place else told
 
     return tell

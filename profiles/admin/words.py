@@ -90,6 +90,9 @@ REASONS: Words = {
     "hard": _("for good"),
     "soft": _("for now"),
     "visit_limit": _("passed one step too often"),
+    "journey_stopped": _("the journey was stopped"),
+    "merged": _("merged into another customer"),
+    "leave_if": _("a leave rule came true"),
     **GHOSTS,
 }
 
@@ -99,6 +102,14 @@ STATE_TONES = {"subscribed": "success", "unsubscribed": "danger", "pending": "wa
 def word(words: Words, key: str) -> str:
     """The reader's word for one of ours."""
     return str(words.get(key, key))
+
+
+def reason(code: str) -> str:
+    """Why something did not happen, or ended. A leave rule names its event after a colon."""
+    rule, colon, event = code.partition(":")
+    if colon and rule == "leave_on":
+        return event
+    return word(REASONS, code)
 
 
 def segments_of(stage: str) -> list[str]:

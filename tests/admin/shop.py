@@ -1,0 +1,103 @@
+"""A shop with a past, for pages that need something to show: customers, a journey with two arms and a holdout, messages."""
+
+import datetime as dt
+
+from django.contrib.auth.models import Group, User
+from django_celery_beat.models import ClockedSchedule, SolarSchedule
+
+from channels.models import Account, Device, Message, Receipt, Suppression
+from config import schedule
+from journeys.models import SetAside
+from profiles.core.consent import ConsentChange
+from profiles.models import LifecycleModel, Merge
+from profiles.operations.access import create_key
+from profiles.operations.consent import set_consents
+from tests.world import World
+
+CART = """
+journey: abandoned-cart
+title: Abandoned cart
+stage: acquisition
+enter:
+  on:
+    - event: Cart Updated
+  again: always
+  holdout: 30
+leave:
+  on:
+    - event: Order Completed
+goal: {event: Order Completed, within: 7d, value: revenue}
+steps:
+  - id: pause
+    wait: 1h
+  - id: test
+    split:
+      - {arm: A, share: 50, then: mail_a}
+      - {arm: B, share: 50, then: mail_b}
+  - id: mail_a
+    send: {channel: email, subject: "Your basket, {{ customer.firstName }}", html: "<p>It waits.</p>", text: "It waits."}
+    then: later
+  - id: mail_b
+    send: {channel: email, subject: "Still there", html: "<p>Still there.</p>", text: "Still there."}
+  - id: later
+    wait: 2d
+  - id: nudge
+    send: {channel: sms, text: "Still thinking?"}
+"""
+
+
+def stock(world: World, *, customers: int = 12) -> World:
+    """Customers who filled carts; some bought, some may not be written to, the rest wait."""
+    names = [f"customer-{number:03d}" for number in range(customers)]
+    world.journey(CART)
+    for number, name in enumerate(names):
+        world.meet(
+            name,
+            firstName=f"Name{number}",
+            email=f"{name}@example.com",
+            phone=f"+1202555{1000 + number}",
+            timezone="America/New_York" if number % 2 else "",
+        )
+    refuse = [
+        ConsentChange(customer_id=world.id(name), channel="email", state="unsubscribed", source="form")
+        for name in names[::5]
+    ]
+    set_consents(refuse, now=world.now)
+    world.together(*(world.call(name, "Cart Updated", cart_id=f"c-{name}") for name in names))
+    world.passes("2h")
+    world.together(*(world.call(name, "Order Completed", order_id=f"o-{name}", revenue=20) for name in names[::3]))
+    return world
+
+
+def furnish(world: World) -> None:
+    """One row of every table that the story itself does not fill."""
+    now = world.now
+    first, second = world.id("customer-000"), world.id("customer-001")
+    account = Account(slug="sendgrid", adapter="sendgrid", channel="email", created_at=now)
+    account.options = {"api_key": "SG.canary"}
+    account.save()
+    Account.objects.create(
+        slug="twilio", adapter="twilio", channel="sms", state="paused", paused_reason="401", created_at=now
+    )
+    Suppression.objects.create(channel="email", address="gone@example.com", reason="bounced", source="test", at=now)
+    Device.objects.create(
+        customer_id=first, endpoint="https://push.example.com/1", p256dh="k", auth="a", created_at=now,
+        last_seen_at=now,
+    )  # fmt: skip
+    message = Message.objects.filter(sent_at__isnull=False).earliest("id")
+    Receipt.objects.create(
+        source="test", key="1", message=message, kind="opened", at=now, received_at=now, machine=True
+    )
+    SetAside.objects.create(kind="event", ref_id=1, customer_id=second, error="ValueError: no", at=now)
+    Merge.objects.create(survivor_id=first, merged_id=second, at=now, cause="alias", moved={"events": 2})
+    LifecycleModel.objects.get_or_create(
+        version=9, defaults={"cycle_seconds": 86400.0, "created_at": now, "thresholds": {"lost": 4}, "cuts": {}}
+    )
+    word = ConsentChange(customer_id=world.id("customer-002"), channel="push", state="pending")
+    set_consents([word], now=now)
+    create_key(name="Shop", kind="write", scopes=[], now=now)
+    Group.objects.create(name="Marketing")
+    User.objects.create_user("olaf")
+    schedule.sync()
+    SolarSchedule.objects.create(event="sunrise", latitude=50, longitude=14)
+    ClockedSchedule.objects.create(clocked_time=now + dt.timedelta(days=1))

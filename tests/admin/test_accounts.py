@@ -1,0 +1,101 @@
+"""Provider accounts, suppressions and API keys: secrets go in and never come out."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from channels.models import Account, Suppression
+from profiles.models import ApiKey
+from profiles.queries.api_keys import authenticate
+from tests.world import World
+
+
+def _change(account: Account) -> str:
+    return reverse("admin:channels_account_change", args=[account.pk])
+
+
+def test_an_account_is_added_with_its_providers_settings(world: World, anna: Client) -> None:
+    url = reverse("admin:channels_account_add")
+    assert "Twilio" in anna.get(url).content.decode()
+    answer = anna.post(
+        f"{url}?adapter=twilio",
+        {"slug": "sms", "sender": "+12025550100", "option_account_sid": "AC1", "option_auth_token": "hush",
+         "option_auth_token_secondary": "", "option_base_url": ""},
+    )  # fmt: skip
+    assert answer.status_code == 302
+    account = Account.objects.get(slug="sms")
+    assert (account.adapter, account.channel) == ("twilio", "sms")
+    assert account.options == {"account_sid": "AC1", "auth_token": "hush"}
+
+
+def test_a_secret_is_kept_when_its_field_is_left_empty_and_never_shown(shop: World, anna: Client) -> None:
+    account = Account.objects.get(slug="sendgrid")
+    page = anna.get(_change(account)).content.decode()
+    assert "SG.canary" not in page
+    assert "Stored. Leave it empty to keep it." in page
+    given = {"slug": "sendgrid", "sender": "shop@example.com", "option_api_key": "",
+             "option_webhook_public_key": "MFk", "option_base_url": ""}  # fmt: skip
+    assert anna.post(_change(account), given).status_code == 302
+    account.refresh_from_db()
+    assert account.options == {"api_key": "SG.canary", "webhook_public_key": "MFk"}
+    anna.post(_change(account), {**given, "option_api_key": "SG.new"})
+    account.refresh_from_db()
+    assert account.options["api_key"] == "SG.new"
+    for page in (anna.get(_change(account)), anna.get(reverse("admin:channels_account_history", args=[account.pk]))):
+        assert "SG." not in page.content.decode()
+
+
+def test_a_required_secret_must_be_given_once(world: World, anna: Client) -> None:
+    url = reverse("admin:channels_account_add") + "?adapter=sendgrid"
+    answer = anna.post(url, {"slug": "mail", "sender": "", "option_api_key": ""})
+    assert answer.status_code == 200
+    assert not Account.objects.exists()
+
+
+@pytest.mark.parametrize("adapter", ["", "nothing", "sandbox"])
+def test_an_unknown_provider_leads_back_to_the_choice(world: World, anna: Client, adapter: str) -> None:
+    page = anna.get(reverse("admin:channels_account_add"), {"adapter": adapter}).content.decode()
+    assert "Which provider carries the messages?" in page
+
+
+def test_an_account_is_paused_and_resumed_with_a_reason(shop: World, anna: Client) -> None:
+    account = Account.objects.get(slug="sendgrid")
+    anna.post(reverse("admin:channels_account_pause", args=[account.pk]), {"reason": "moving house"})
+    account.refresh_from_db()
+    assert (account.state, account.paused_reason) == ("paused", "moving house")
+    assert "Paused: moving house." in anna.get(_change(account)).content.decode()
+    anna.post(reverse("admin:channels_account_resume", args=[account.pk]))
+    account.refresh_from_db()
+    assert (account.state, account.paused_reason) == ("active", "")
+
+
+def test_an_address_is_suppressed_in_its_one_spelling(world: World, anna: Client) -> None:
+    url = reverse("admin:channels_suppression_add")
+    anna.post(url, {"channel": "email", "address": " Gone@Example.COM ", "reason": "asked by phone"})
+    found = Suppression.objects.get()
+    assert (found.address, found.reason, found.source) == ("gone@example.com", "asked by phone", "admin:anna")
+    refused = anna.post(url, {"channel": "sms", "address": "no number", "reason": "x"})
+    assert refused.status_code == 200
+    anna.post(reverse("admin:channels_suppression_delete", args=[found.pk]), {"post": "yes"})
+    assert not Suppression.objects.exists()
+
+
+def test_a_key_is_shown_once_works_and_is_revoked(world: World, anna: Client) -> None:
+    given = {"name": "Shop", "kind": "api", "scopes": ["read"]}
+    answer = anna.post(reverse("admin:profiles_apikey_add"), given)
+    key = answer.context["key"]
+    assert key in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    row = ApiKey.objects.get()
+    assert authenticate(key, now=world.now)
+    page = anna.get(reverse("admin:profiles_apikey_change", args=[row.pk])).content.decode()
+    assert key not in page
+    anna.post(reverse("admin:profiles_apikey_revoke", args=[row.pk]))
+    row.refresh_from_db()
+    assert row.revoked_at
+
+
+def test_a_management_key_needs_scopes(world: World, anna: Client) -> None:
+    answer = anna.post(reverse("admin:profiles_apikey_add"), {"name": "Shop", "kind": "api"})
+    assert "needs scopes" in answer.content.decode()
+    assert not ApiKey.objects.exists()

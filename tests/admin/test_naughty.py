@@ -1,0 +1,86 @@
+"""Whatever customers, events and documents call themselves, pages stay whole and nothing of it runs."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from channels.models import Message
+from profiles.models import Customer, Event
+from tests.admin.pages import Page, pages
+from tests.admin.shop import CART, furnish
+from tests.world import World
+
+NAUGHTY = (
+    "<script>alert('naughty')</script>",
+    "\"><img src=x onerror=alert('naughty')>",
+    "'; DROP TABLE profiles_customer; --",
+    "</textarea></pre></title><svg onload=alert('naughty')>",
+    "{{ 7*7 }}{% now 'Y' %}${7*7}",
+    "javascript:alert('naughty')",
+    "\u202egnissim si txet siht\u202c",
+    "\u200b\ufeff\u2028\u2029\u0085",
+    "Ω≈ç√∫˜µ≤≥÷ 田中さんにあげて下さい Zalgo T\u0336o\u0334\u0361",
+    "👩‍👩‍👧‍👧 🇺🇸\U0001f595\U0001f3fe",
+    "../../../etc/passwd%00",
+    "%s%d%n%(name)s {0} {name}",
+    "W" * 300,
+    "a\tb\nc\rd",
+    "-1/0 NaN Infinity 0x10 1e309",
+    "null",
+    "[]",
+)
+
+
+@pytest.fixture
+def zoo(world: World) -> World:
+    """Every name, attribute, event, identifier and title is one of them."""
+    world.journey(CART.replace("title: Abandoned cart", "title: \"<script>alert('naughty')</script>\""))
+    names = [f"customer-{number:03d}" for number in range(len(NAUGHTY))]
+    for name, text in zip(names, NAUGHTY, strict=True):
+        world.meet(name, firstName=text, lastName=text, email=f"{name}@example.com", note=text, **{text[:60]: text})
+    world.together(*(
+        world.call(name, text, **{text[:60]: text, "nested": {text: [text]}})
+        for name, text in zip(names, NAUGHTY, strict=True)
+    ))  # fmt: skip
+    world.together(*(
+        world.call(name, "Product Viewed", name=text) for name, text in zip(names, NAUGHTY, strict=True)
+    ))  # fmt: skip
+    world.together(*(
+        world.call(name, "Cart Updated", cart_id=text) for name, text in zip(names, NAUGHTY, strict=True)
+    ))  # fmt: skip
+    world.passes("2h")
+    furnish(world)
+    return world
+
+
+def test_nothing_naughty_runs_on_any_page(zoo: World, anna: Client) -> None:
+    for url in (*pages(), *_rows()):
+        answer = anna.get(url)
+        assert answer.status_code == 200, url
+        page = Page(answer.content.decode())
+        assert not [script for script in page.scripts if "naughty" in script], url
+        assert not [given for given in page.attributes if given[1] in ("onload", "onerror")], url
+        assert not [href for href, _text in page.links if href.startswith("javascript:")], url
+
+
+def _rows() -> Iterator[str]:
+    for customer in Customer.objects.all():
+        yield reverse("admin:profiles_customer_change", args=[customer.pk])
+    for event in Event.objects.filter(source="test"):
+        yield reverse("admin:profiles_event_change", args=[event.pk])
+    for message in Message.objects.all():
+        yield reverse("admin:channels_message_change", args=[message.pk])
+
+
+@pytest.mark.parametrize("text", NAUGHTY)
+def test_searching_for_it_is_harmless(world: World, anna: Client, text: str) -> None:
+    for model in ("profiles_customer", "profiles_event", "channels_message", "journeys_journey"):
+        assert anna.get(reverse(f"admin:{model}_changelist"), {"q": text}).status_code == 200
+
+
+def test_what_was_given_is_shown_as_given(zoo: World, anna: Client) -> None:
+    number = zoo.id("customer-000")
+    page = anna.get(reverse("admin:profiles_customer_change", args=[number])).content.decode()
+    assert "&lt;script&gt;alert(&#x27;naughty&#x27;)&lt;/script&gt;" in page
