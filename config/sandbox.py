@@ -5,9 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Schema
 from ninja.errors import HttpError
-from ninja.params.functions import Body
 
 from config import settle
 from profiles.core import durations
@@ -16,12 +15,18 @@ from profiles.queries import clock
 router = Router(tags=["sandbox"])
 
 
+class AdvanceIn(Schema):
+    """How much time passes: `3d`, `90s`; `0s` lets none pass."""
+
+    advance: str = "0s"
+
+
 @router.post("/clock")
-def move_clock(request: HttpRequest, advance: str = Body("0s", embed=True)) -> dict[str, Any]:
+def move_clock(request: HttpRequest, body: AdvanceIn) -> dict[str, Any]:
     """Advance the test clock; every due moment on the way is processed in order."""
     _require_sandbox()
     try:
-        step = durations.parse(advance)
+        step = durations.parse(body.advance)
     except ValueError as error:
         raise HttpError(400, str(error)) from error
     start = clock.now()

@@ -58,9 +58,16 @@ def totals(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         _total("entered", found, _list("journeys_enrollment", journey=journey)),
         _total("active", found, _list("journeys_enrollment", journey=journey, status="active")),
-        _total("completed", found, _list("journeys_enrollment", journey=journey, status="completed")),
+        _total(
+            "completed", found, _list("journeys_enrollment", journey=journey, status="completed")
+        ),
         _total("left", found, _list("journeys_enrollment", journey=journey, status="left")),
-        _total("converted", found, _list("journeys_enrollment", journey=journey, converted="yes"), of="entered"),
+        _total(
+            "converted",
+            found,
+            _list("journeys_enrollment", journey=journey, converted="yes"),
+            of="entered",
+        ),
     ]
 
 

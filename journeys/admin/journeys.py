@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from journeys.admin import document, figures
 from journeys.admin.words import STATE_TONES, STATES, VERDICT_TONES, VERDICTS
 from journeys.models import Journey, Version
-from journeys.operations import draft, publish
+from journeys.operations import publish
 from journeys.queries.overview import Tally, holdouts, tallies
 from journeys.queries.report import report
 from profiles.admin.base import (
@@ -46,7 +46,16 @@ class StageFilter(ChoiceFilter):
 
 @admin.register(Journey)
 class JourneyAdmin(BaseAdmin):
-    list_display = ("name", "state_chip", "stage_name", "active", "entered", "converted", "lift", "saved")
+    list_display = (
+        "name",
+        "state_chip",
+        "stage_name",
+        "active",
+        "entered",
+        "converted",
+        "lift",
+        "saved",
+    )
     list_filter = (StateFilter, StageFilter)
     list_select_related = ("live_version",)
     ordering = ("-updated_at",)
@@ -58,7 +67,9 @@ class JourneyAdmin(BaseAdmin):
     row_views = ("document", "report", "versions")
     row_posts = ("save", "publish", "pause", "resume", "stop", "discard")
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
         """Journeys are known by their slug; the log of changes links by number."""
         found = super().get_object(request, object_id, "slug")
         return found or super().get_object(request, object_id, from_field)
@@ -111,7 +122,7 @@ class JourneyAdmin(BaseAdmin):
             **self._frame(request, row, "versions"),
             "versions": versions,
             "chosen": chosen,
-            "text": draft.written(chosen.document) if chosen else "",
+            "text": chosen.source if chosen else "",
             "svg": document.drawing(chosen.document) if chosen else "",
         }
         return self.page(request, "admin/journeys/journey/versions.html", context)
@@ -132,10 +143,17 @@ class JourneyAdmin(BaseAdmin):
                 self.log_addition(request, journey, "saved")
                 messages.success(request, now_("The draft is saved."))
                 return HttpResponseRedirect(self.url("document", journey.slug))
-        context = {"title": now_("New journey"), "text": text, "may_change": True, **document.problems(text)}
+        context = {
+            "title": now_("New journey"),
+            "text": text,
+            "may_change": True,
+            **document.problems(text),
+        }
         return self.page(request, "admin/journeys/journey/add.html", context)
 
-    def _editor(self, request: HttpRequest, row: Journey, text: str, *, status: int = 200) -> HttpResponse:
+    def _editor(
+        self, request: HttpRequest, row: Journey, text: str, *, status: int = 200
+    ) -> HttpResponse:
         context = {
             **self._frame(request, row, "document"),
             "text": text,
@@ -161,7 +179,9 @@ class JourneyAdmin(BaseAdmin):
             "stage": word(STAGES, row.stage),
             "changed": version is None or version.document != row.document,
             "inside": tallies([row.pk]).get(row.pk, Tally()).active,
-            "tabs": [{"label": label, "url": url, "current": key == tab} for key, label, url in tabs],
+            "tabs": [
+                {"label": label, "url": url, "current": key == tab} for key, label, url in tabs
+            ],
             "may_change": self.may_do(request, "save", row),
             "may_delete": self.may_do(request, "discard", row),
         }
@@ -182,7 +202,9 @@ class JourneyAdmin(BaseAdmin):
     def do_publish(self, request: HttpRequest, row: Journey) -> HttpResponse | None:
         note = request.POST.get("note", "").strip()[:500]
         try:
-            version = publish.publish(row.slug, by=request.user.get_username(), note=note, now=now())
+            version = publish.publish(
+                row.slug, by=request.user.get_username(), note=note, now=now()
+            )
         except Refused as refusal:
             messages.error(request, str(refusal))
             return HttpResponseRedirect(self.url("document", row.slug))
@@ -264,12 +286,16 @@ def _here(number: int) -> str:
 
 
 def _chosen(versions: list[Version], number: str) -> Version | None:
-    return next((each for each in versions if str(each.number) == number), versions[0] if versions else None)
+    return next(
+        (each for each in versions if str(each.number) == number), versions[0] if versions else None
+    )
 
 
 def _count(journey: Journey, number: int, **filters: str) -> SafeString:
     url = reverse("admin:journeys_enrollment_changelist")
-    query = "&".join(f"{key}={value}" for key, value in {"journey": journey.slug, **filters}.items())
+    query = "&".join(
+        f"{key}={value}" for key, value in {"journey": journey.slug, **filters}.items()
+    )
     return format_html('<a class="sj-link" href="{}?{}">{}</a>', url, query, number)
 
 

@@ -66,7 +66,9 @@ class JourneyFilter(admin.SimpleListFilter):
     parameter_name = "journey"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(journey.slug, str(journey)) for journey in Journey.objects.order_by("title", "slug")]
+        return [
+            (journey.slug, str(journey)) for journey in Journey.objects.order_by("title", "slug")
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(journey__slug=self.value()) if self.value() else queryset
@@ -193,7 +195,17 @@ class DecisionAdmin(ByCustomerAdmin):
     list_display = ("when", "of", "journey_link", "step", "decided")
     list_filter = (JourneyFilter, ArrivalsFilter, StepFilter, CodeFilter)
     list_select_related = ("journey",)
-    facts = ("when", "of", "journey_link", "version_number", "step", "visit", "decided", "code", "inputs")
+    facts = (
+        "when",
+        "of",
+        "journey_link",
+        "version_number",
+        "step",
+        "visit",
+        "decided",
+        "code",
+        "inputs",
+    )
 
     @display(description=_("at"))
     def when(self, row: Decision) -> SafeString | str:

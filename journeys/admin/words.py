@@ -80,7 +80,9 @@ VERDICTS: Words = {
     "no_difference": _("No proven difference so far."),
     "better": _("Proven better than the control group."),
     "worse": _("Proven worse than the control group."),
-    "srm": _("Not to be trusted: the arms' sizes differ from their shares more than chance allows."),
+    "srm": _(
+        "Not to be trusted: the arms' sizes differ from their shares more than chance allows."
+    ),
 }
 VERDICT_TONES = {"better": "success", "worse": "danger", "srm": "danger", "too_early": "info"}
 

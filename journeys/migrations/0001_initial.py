@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.IntegerField(verbose_name='number')),
                 ('document', models.JSONField(verbose_name='document')),
+                ('source', models.TextField(verbose_name='document as written')),
                 ('digest', models.TextField(verbose_name='digest')),
                 ('contents', models.JSONField(default=list, verbose_name='content ids')),
                 ('published_at', models.DateTimeField(verbose_name='published')),

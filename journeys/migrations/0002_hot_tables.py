@@ -7,7 +7,7 @@ CREATE FUNCTION journeys_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'a published version cannot be changed';
 END $$;
-CREATE TRIGGER version_immutable BEFORE UPDATE OF document, digest, number, journey_id ON journeys_version
+CREATE TRIGGER version_immutable BEFORE UPDATE OF document, source, digest, number, journey_id ON journeys_version
     FOR EACH ROW EXECUTE FUNCTION journeys_refuse_change();
 """
 

@@ -54,6 +54,7 @@ class Version(models.Model):
     )
     number = models.IntegerField(_("number"))
     document = models.JSONField(_("document"))
+    source = models.TextField(_("document as written"))
     digest = models.TextField(_("digest"))
     contents = models.JSONField(_("content ids"), default=list)
     published_at = models.DateTimeField(_("published"))

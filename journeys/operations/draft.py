@@ -8,7 +8,6 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -45,7 +44,7 @@ def save(slug: str, document: Given, *, revision: int | None, by: str, now: dt.d
     _compare(journey, revision)
     journey = journey or Journey(slug=slug, revision=0, created_at=now)
     journey.document = data
-    journey.source = document if isinstance(document, str) else written(data)
+    journey.source = document if isinstance(document, str) else source.write(data)
     journey.title = str(data.get("title") or "")[:200]
     journey.stage = str(data.get("stage") or "")[:50]
     journey.revision += 1
@@ -86,9 +85,3 @@ def vocabulary() -> Vocabulary:
         channels=frozenset(known_channels()),
         journeys=None,
     )
-
-
-def written(data: Mapping[str, Any]) -> str:
-    """Plain data as YAML, in the order given."""
-    text: str = yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=110)
-    return text

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from channels.core.mjml import ContentProblem
 from channels.operations import outbox
 from channels.queries.templates import template
+from journeys.core import source
 from journeys.core.document import parse
 from journeys.core.plan import compile
 from journeys.core.problem import Problem
@@ -37,14 +38,12 @@ def publish(slug: str, *, by: str, note: str, now: dt.datetime) -> Version:
     Raises Refused.
     """
     journey = _locked(slug)
-    problems = [
-        each for each in draft.check(journey.source or journey.document) if each.severity == "error"
-    ]
+    problems = [each for each in draft.check(journey.source) if each.severity == "error"]
     if problems:
         raise Refused("invalid", _("The journey cannot be published yet: %(first)s") % {
             "first": f"{problems[0].path}: {problems[0].message}",
         }, problems)  # fmt: skip
-    digest = hashlib.sha256(json.dumps(journey.document, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(source.read(journey.source).value).encode()).hexdigest()
     version = journey.live_version
     if version is None or version.digest != digest:
         version = _new_version(journey, digest, by=by, note=note, now=now)
@@ -57,15 +56,15 @@ def publish(slug: str, *, by: str, note: str, now: dt.datetime) -> Version:
 
 
 def _new_version(journey: Journey, digest: str, *, by: str, note: str, now: dt.datetime) -> Version:
-    plan = compile(parse(journey.document))
+    plan = compile(parse(journey.source))
     try:
         contents = outbox.store_content([_content(body) for body in plan.contents])
     except ContentProblem as error:
         raise Refused("invalid", str(error), [Problem("steps", "template", str(error))]) from error
     number = Version.objects.filter(journey=journey).count() + 1
     return Version.objects.create(
-        journey=journey, number=number, document=journey.document, digest=digest,
-        contents=contents, published_at=now, by=by, note=note,
+        journey=journey, number=number, document=journey.document, source=journey.source,
+        digest=digest, contents=contents, published_at=now, by=by, note=note,
     )  # fmt: skip
 
 

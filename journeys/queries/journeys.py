@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from journeys.core import source as text
 from journeys.models import Journey, Version
 from profiles.core.answers import instant_text
 
@@ -34,7 +35,7 @@ def _shape(journey: Journey, *, versions: bool) -> dict[str, Any]:
         "state": journey.state,
         "revision": journey.revision,
         "version": journey.live_version.number if journey.live_version else None,
-        "document": journey.document,
+        "document": text.read(journey.source).value,
     }
     if versions:
         shape["versions"] = [

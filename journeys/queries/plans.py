@@ -115,7 +115,7 @@ def _load(version: Version) -> Loaded:
         version.journey.slug,
         version.number,
         version.published_at,
-        core.compile(parse(version.document)),
+        core.compile(parse(version.source)),
         tuple(version.contents),
     )
 

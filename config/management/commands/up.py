@@ -3,13 +3,13 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.utils.translation import gettext as _
 
-from config import processes, schedule
+from config import processes
 from config.child import ChildError
+from config.prepare import prepare
 
 
 class Command(BaseCommand):
@@ -37,8 +37,7 @@ class Command(BaseCommand):
         with processes.stoppable():
             address = processes.free_address(host, port)
             with processes.own_servers():
-                call_command("migrate", interactive=False, verbosity=0)
-                schedule.sync()
+                prepare()
                 connections.close_all()
                 with processes.serving(address, workers=workers) as url:
                     self.stdout.write(f"ready {url}")
