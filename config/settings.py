@@ -30,6 +30,7 @@ SOJOURN_CONSENT: str = env.str("SOJOURN_CONSENT", default="opt_out")
 SOJOURN_WRITE_KEY: str = env.str("SOJOURN_WRITE_KEY", default="")
 SOJOURN_API_KEY: str = env.str("SOJOURN_API_KEY", default="")
 SOJOURN_TRIGGER_MAX_AGE_HOURS: int = env.int("SOJOURN_TRIGGER_MAX_AGE_HOURS", default=72)
+SOJOURN_INGEST_RATE: int = env.int("SOJOURN_INGEST_RATE", default=0)
 SOJOURN_ORDER_EVENTS = {
     "ordered": ["Order Completed"],
     "refunded": ["Order Refunded"],
