@@ -171,14 +171,14 @@ def _messages() -> str:
     return _page([
         "# Messages",
         "## Status",
-        _table("status", [(status,) for status in STATUSES], STATUSES),
+        _listing("status", STATUSES),
         "## Receipts",
-        _table("receipt", [(kind,) for kind in RECEIPTS], dict(RECEIPTS)),
+        _listing("receipt", RECEIPTS),
         "## Outcomes of an attempt",
-        _table("outcome", [(kind,) for kind in OUTCOMES], dict(OUTCOMES)),
+        _listing("outcome", OUTCOMES),
         "## Reasons",
         "Why a message was skipped, withheld or failed, or a customer left.",
-        _table("reason", [(code,) for code in REASONS], REASONS),
+        _listing("reason", REASONS),
     ])  # fmt: skip
 
 
@@ -186,9 +186,9 @@ def _decisions() -> str:
     return _page([
         "# Decisions",
         "Each thing that happened to a customer in a journey leaves a row with one of these codes.",
-        _table("code", [(code,) for code in DECISIONS], DECISIONS),
+        _listing("code", DECISIONS),
         "## Control groups",
-        _table("ghost", [(code,) for code in GHOSTS], GHOSTS),
+        _listing("ghost", GHOSTS),
     ])  # fmt: skip
 
 
@@ -199,7 +199,7 @@ def _lifecycle() -> str:
         "The rules stand in [measurement](../measurement.md#lifecycle).",
         _markdown(("stage", "segment"), [(f"`{a}`", f"`{b}`") for a, b in dict.fromkeys(rules)]),
         "## Lost stages",
-        _table("lost stage", [(code,) for code in LOST_STAGES], LOST_STAGES),
+        _listing("lost stage", LOST_STAGES),
     ])  # fmt: skip
 
 
@@ -208,6 +208,10 @@ def _table(first: str, rows: Iterable[Row], meanings: Mapping[str, Any], second:
     found = [(f"`{row[0]}`", *row[1:], str(meanings[row[0]])) for row in rows]
     head = (first, second, "means") if found and len(found[0]) == 3 else (first, "means")
     return _markdown(head, found)
+
+
+def _listing(first: str, meanings: Mapping[Any, Any]) -> str:
+    return _markdown((first, "means"), [(f"`{key}`", str(said)) for key, said in meanings.items()])
 
 
 def _markdown(head: Row, rows: Iterable[Row]) -> str:
