@@ -1,11 +1,13 @@
 """Conditions answered in SQL: the only evaluator there is.
 
-`answers` for a batch, `population` and `members` for everybody, `matches` for events and triggers.
+`answers` for a batch, `population` and `members` for everybody, `matches` for events and triggers,
+`flips` for when to look again.
 Every value and name travels as a parameter; an answer is true or false for every subject.
 """
 
 from profiles.queries.conditions.answers import Answers, Ask, Subject, answers
 from profiles.queries.conditions.binding import Binder
+from profiles.queries.conditions.flips import flips
 from profiles.queries.conditions.matches import Pair, matches
 from profiles.queries.conditions.population import Page, Query, members, population
 from profiles.queries.conditions.reach import known_channels, register_reach
@@ -19,6 +21,7 @@ __all__ = [
     "Query",
     "Subject",
     "answers",
+    "flips",
     "known_channels",
     "matches",
     "members",

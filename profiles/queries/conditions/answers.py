@@ -11,7 +11,8 @@ from django.db import connection
 
 from profiles.core.conditions import Condition, references
 from profiles.queries.conditions.binding import Binder
-from profiles.queries.conditions.compiler import Compiler
+from profiles.queries.conditions.compiler import Compiler, joins
+from profiles.queries.conditions.log import Log
 from profiles.queries.conditions.values import NO_ENTRY, Facts
 
 Answers = tuple[bool | None, ...]
@@ -48,11 +49,8 @@ def answers(
     bind = Binder()
     compiler = Compiler(facts(bind, now=now, zone=zone, entry="s.entry"))
     columns = [_asked(ask, compiler) for ask in asks]
-    statement = (
-        f"WITH subject AS MATERIALIZED (SELECT * FROM {_unnested(asks, subjects, bind)})"
-        f" SELECT {', '.join(('s.number', *columns))} FROM subject s"
-        " JOIN profiles_customer c ON c.id = s.customer_id AND c.merged_into_id IS NULL"
-        f" {compiler.joins(customers=_customers(asks, bind))}"
+    statement = batch(
+        asks, subjects, columns, log=compiler.log, standing=compiler.standing, bind=bind
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, bind.params)
@@ -64,26 +62,46 @@ def facts(bind: Binder, *, now: datetime, zone: str | None, entry: str = NO_ENTR
     return Facts(bind=bind, now=now, zone=zone or settings.SOJOURN_TIME_ZONE, entry=entry)
 
 
+def batch(
+    asks: Sequence[Ask],
+    subjects: Sequence[Subject],
+    columns: Sequence[str],
+    *,
+    log: Log,
+    standing: bool,
+    bind: Binder,
+) -> str:
+    """`SELECT number, columns…` over the subjects `s`, their customers `c` and what these need."""
+    customers = _customers(asks, bind)
+    return (
+        f"WITH subject AS MATERIALIZED ({_unnested(asks, subjects, bind)})"
+        f" SELECT {', '.join(('s.number', *columns))} FROM subject s"
+        " JOIN profiles_customer c ON c.id = s.customer_id AND c.merged_into_id IS NULL"
+        f" {joins(log, standing=standing, customers=customers)}"
+    )
+
+
 def _asked(ask: Ask, compiler: Compiler) -> str:
     expression = compiler.compile(ask.condition)
     if ask.groups is None:
         return expression
-    groups = compiler.facts.bind(sorted(ask.groups), "int[]")
+    groups = compiler.facts.bind.numbers(sorted(ask.groups), "int[]")
     return f"CASE WHEN s.part = ANY({groups}) THEN {expression} END"
 
 
 def _unnested(asks: Sequence[Ask], subjects: Sequence[Subject], bind: Binder) -> str:
     """The subjects as a table; entries travel only when a condition looks at them."""
-    looked_at = references(*(ask.condition for ask in asks)).entry
-    entries = [
-        json.dumps(each.entry) if looked_at and each.entry is not None else None
-        for each in subjects
-    ]
-    rows = bind([each.row for each in subjects], "bigint[]")
-    customers = bind([each.customer for each in subjects], "bigint[]")
-    parts = bind([each.group for each in subjects], "int[]")
-    arrays = f"{rows}, {customers}, {bind(entries, 'jsonb[]')}, {parts}"
-    return f"unnest({arrays}) AS t(number, customer_id, entry, part)"
+    rows = bind.numbers(each.row for each in subjects)
+    customers = bind.numbers(each.customer for each in subjects)
+    parts = bind.numbers((each.group for each in subjects), "int[]")
+    if not references(*(ask.condition for ask in asks)).entry:
+        columns = "t(number, customer_id, part)"
+        return (
+            f"SELECT *, {NO_ENTRY} AS entry FROM unnest({rows}, {customers}, {parts}) AS {columns}"
+        )
+    entries = [None if each.entry is None else json.dumps(each.entry) for each in subjects]
+    arrays = f"{rows}, {customers}, {parts}, {bind(entries, 'jsonb[]')}"
+    return f"SELECT * FROM unnest({arrays}) AS t(number, customer_id, part, entry)"
 
 
 def _customers(asks: Sequence[Ask], bind: Binder) -> str:
@@ -96,5 +114,5 @@ def _customers(asks: Sequence[Ask], bind: Binder) -> str:
     only = ""
     if None not in of_events:
         groups = sorted({group for groups in of_events for group in groups or ()})
-        only = f" WHERE part = ANY({bind(groups, 'int[]')})"
+        only = f" WHERE part = ANY({bind.numbers(groups, 'int[]')})"
     return f"e.customer_id = ANY((SELECT array_agg(customer_id) FROM subject{only})::bigint[])"

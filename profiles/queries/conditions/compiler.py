@@ -21,11 +21,18 @@ from profiles.core.conditions import (
 )
 from profiles.core.conditions.ast import Leaf
 from profiles.core.draw import BUCKETS, threshold
-from profiles.queries.conditions.measures import Log
+from profiles.queries.conditions.log import Log
+from profiles.queries.conditions.measures import event_sql, in_journey_sql
 from profiles.queries.conditions.reach import reach_sql
 from profiles.queries.conditions.values import Facts, at_path, holds
 
-STANDING = "LEFT JOIN profiles_lifecyclestate l ON l.customer_id = c.id"
+
+def joins(log: Log, *, standing: bool, customers: str) -> str:
+    """The joins that compiled expressions need; `customers` restricts `e.customer_id`."""
+    parts = ["LEFT JOIN profiles_lifecyclestate l ON l.customer_id = c.id"] if standing else []
+    if log:
+        parts.append(f"LEFT JOIN ({log.sql(customers=customers)}) f ON f.customer_id = c.id")
+    return " ".join(parts)
 
 
 class Compiler:
@@ -34,7 +41,7 @@ class Compiler:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.log = Log(facts)
-        self._standing = False
+        self.standing = False
 
     def compile(self, condition: Condition) -> str:
         """The expression for the condition."""
@@ -48,15 +55,6 @@ class Compiler:
             case _:
                 return f"({self._leaf(condition)})"
 
-    def joins(self, *, customers: str) -> str:
-        """The joins that the compiled expressions need; `customers` restricts `e.customer_id`."""
-        parts = [STANDING] if self._standing else []
-        if self.log:
-            parts.append(
-                f"LEFT JOIN ({self.log.sql(customers=customers)}) f ON f.customer_id = c.id"
-            )
-        return " ".join(parts)
-
     def _joined(self, parts: tuple[Condition, ...], word: str, none: str) -> str:
         return f"({f' {word} '.join(self.compile(part) for part in parts) or none})"
 
@@ -66,11 +64,11 @@ class Compiler:
                 value = at_path("c.attributes", path, self.facts.bind)
                 return " AND ".join(holds(check, value, self.facts) for check in checks)
             case Event():
-                return self.log.answer(leaf)
+                return event_sql(leaf, self.log, self.facts)
             case Message():
-                return self.log.answer(leaf.as_event())
+                return event_sql(leaf.as_event(), self.log, self.facts)
             case InJourney():
-                return self.log.in_journey(leaf)
+                return in_journey_sql(leaf, self.log)
             case _:
                 return self._of_customer(leaf)
 
@@ -93,7 +91,7 @@ class Compiler:
                 return f"{self._bucket(salt)} < {threshold(percent)}"
 
     def _placed(self, column: str, slugs: tuple[str, ...]) -> str:
-        self._standing = True
+        self.standing = True
         return f"(l.{column} = ANY({self.facts.bind.texts(slugs)})) IS TRUE"
 
     def _bucket(self, salt: str) -> str:

@@ -54,10 +54,10 @@ def matches(
 def _unnested(pairs: Sequence[Pair], bind: Binder) -> str:
     entries = [None if pair.entry is None else json.dumps(pair.entry) for pair in pairs]
     arrays = (
-        bind([pair.customer for pair in pairs], "bigint[]"),
-        bind([pair.event for pair in pairs], "bigint[]"),
-        bind([pair.at for pair in pairs], "timestamptz[]"),
-        bind([pair.clause for pair in pairs], "int[]"),
+        bind.numbers(pair.customer for pair in pairs),
+        bind.numbers(pair.event for pair in pairs),
+        bind.instants(pair.at for pair in pairs),
+        bind.numbers((pair.clause for pair in pairs), "int[]"),
         bind(entries, "jsonb[]"),
     )
     columns = "customer_id, event_id, at, clause, entry, number"

@@ -13,9 +13,9 @@ from django.db import connection
 from profiles.core.conditions import Condition
 from profiles.queries.conditions.answers import facts
 from profiles.queries.conditions.binding import Binder
-from profiles.queries.conditions.compiler import Compiler
+from profiles.queries.conditions.compiler import Compiler, joins
 
-PAGE = 20_000
+PAGE = 50_000
 
 
 class Query(NamedTuple):
@@ -48,9 +48,10 @@ def population(
     bind = Binder()
     compiler = Compiler(facts(bind, now=now, zone=zone))
     columns = [f"{compiler.compile(each)} AS a{at}" for at, each in enumerate(conditions)]
+    customers = _between("e.customer_id", after, upto, bind)
     sql = (
         f"SELECT {', '.join(('c.id', *columns))} FROM profiles_customer c"
-        f" {compiler.joins(customers=_between('e.customer_id', after, upto, bind))}"
+        f" {joins(compiler.log, standing=compiler.standing, customers=customers)}"
         f" WHERE c.merged_into_id IS NULL AND {_between('c.id', after, upto, bind)}"
     )
     return Query(sql, bind.params)

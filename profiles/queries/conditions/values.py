@@ -70,6 +70,12 @@ def instant(text: str, facts: Facts) -> str:
     return f"(SELECT profiles_instant({facts.bind.text(text)}, {facts.bind.text(facts.zone)}))"
 
 
+def read_instant(value: str, facts: Facts) -> str:
+    """The instant that a JSON text names; null for any other value."""
+    text = f"CASE WHEN jsonb_typeof({value}) = 'string' THEN {_text(value)} END"
+    return f"profiles_instant({text}, {facts.bind.text(facts.zone)})"
+
+
 def _leads_nowhere(step: str) -> bool:
     """An empty step, or a number that only PostgreSQL would take for an index, such as -1."""
     return not step or (_ODD_INDEX.fullmatch(step) is not None and _INDEX.fullmatch(step) is None)
@@ -110,13 +116,12 @@ def _ordered(check: Check, value: str, facts: Facts) -> str:
     by_letter = f'{_text(value)} COLLATE "C" {symbol} {facts.bind.text(literal)}'
     if not is_instant(literal):
         return _if_text(value, by_letter)
-    read = f"profiles_instant({_text(value)}, {facts.bind.text(facts.zone)})"
+    read = read_instant(value, facts)
     return _if_text(value, f"COALESCE({read} {symbol} {instant(literal, facts)}, {by_letter})")
 
 
 def _dated(check: Check, value: str, facts: Facts) -> str:
-    read = f"profiles_instant({_text(value)}, {facts.bind.text(facts.zone)})"
-    return _if_text(value, f"({on_time(check, read, facts)}) IS TRUE")
+    return f"(({on_time(check, read_instant(value, facts), facts)}) IS TRUE)"
 
 
 def on_time(check: Check, value: str, facts: Facts) -> str:

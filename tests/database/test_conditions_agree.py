@@ -1,0 +1,143 @@
+"""SQL and the naive oracle give the same answer for any condition, history, time zone and entry."""
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from profiles.core.conditions import parse
+from profiles.core.durations import parse as parse_duration
+from profiles.queries import functions
+from profiles.queries.conditions import Ask, Subject, answers, flips, reach, register_reach
+from tests.database.condition_strategies import (
+    DOCUMENTS,
+    LENGTHS,
+    NOW,
+    OBJECTS,
+    PEOPLE,
+    TIMED,
+    TIMED_PEOPLE,
+    ZONES,
+)
+from tests.database.people import store
+from tests.oracle import MICROSECOND, Oracle, Person, instant
+
+pytestmark = pytest.mark.django_db
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+THOROUGH = settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.fixture(autouse=True)
+def reachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has the attribute `a` can be reached by e-mail; nobody by SMS."""
+    monkeypatch.setattr(reach, "_REACH", {})
+    register_reach("email", lambda customer, bind: f"{customer}.attributes ? {bind.text('a')}")
+
+
+@pytest.fixture(autouse=True)
+def sql_functions() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        for statement in functions.CREATE:
+            cursor.execute(statement)
+    yield
+
+
+@THOROUGH
+@given(
+    people=PEOPLE,
+    documents=st.lists(DOCUMENTS, min_size=6, max_size=16),
+    entries=st.lists(st.one_of(st.none(), OBJECTS), min_size=2, max_size=3),
+    zone=st.sampled_from(ZONES),
+)
+def test_sql_and_the_oracle_agree(
+    people: list[Person], documents: list[Any], entries: list[Any], zone: str
+) -> None:
+    conditions = [parse(document) for document in documents]
+    for number, person in enumerate(people, 1):
+        person.number = number
+        person.channels = {"email"} if "a" in person.attributes else set()
+    subjects = [
+        Subject(
+            row=1_000 + at * len(entries) + turn, customer=person.number, entry=entry, group=turn
+        )
+        for at, person in enumerate(people)
+        for turn, entry in enumerate(entries)
+    ]
+    asks = [
+        Ask(condition, groups=frozenset({at % len(entries)}) if at % 4 == 0 else None)
+        for at, condition in enumerate(conditions)
+    ]
+    with transaction.atomic():
+        store(people)
+        found = answers(asks, subjects, now=NOW, zone=zone)
+        transaction.set_rollback(True)
+    oracle = Oracle(NOW, zone)
+    assert found.keys() == {subject.row for subject in subjects}
+    for subject in subjects:
+        for at, ask in enumerate(asks):
+            wanted = (
+                oracle.holds(ask.condition, people[subject.customer - 1], subject.entry)
+                if ask.groups is None or subject.group in ask.groups
+                else None
+            )
+            assert found[subject.row][at] is wanted, (documents[at], subject)
+
+
+@THOROUGH
+@given(
+    people=st.one_of(TIMED_PEOPLE, TIMED_PEOPLE, PEOPLE),
+    documents=st.lists(st.one_of(TIMED, TIMED, DOCUMENTS), min_size=6, max_size=16),
+    entry=st.one_of(st.none(), OBJECTS),
+    zone=st.sampled_from(ZONES),
+)
+def test_no_answer_changes_before_it_is_said_to(
+    people: list[Person], documents: list[Any], entry: Any, zone: str
+) -> None:
+    conditions = [parse(document) for document in documents]
+    for number, person in enumerate(people, 1):
+        person.number = number
+    asks = [Ask(condition, frozenset({at})) for at, condition in enumerate(conditions)]
+    pairs = list(product(people, range(len(asks))))
+    subjects = [Subject(row, p.number, entry, at) for row, (p, at) in enumerate(pairs)]
+    with transaction.atomic():
+        store(people)
+        found = flips(asks, subjects, now=NOW, zone=zone)
+        transaction.set_rollback(True)
+    moments = {person.number: moments_of_change(person, zone) for person in people}
+    for row, (person, at) in enumerate(pairs):
+        until = found[row]
+        assert until is None or until > NOW
+        before = Oracle(NOW, zone).holds(conditions[at], person, entry)
+        for moment in moments[person.number]:
+            if moment > NOW and (until is None or moment < until):
+                after = Oracle(moment, zone).holds(conditions[at], person, entry)
+                assert after is before, (moment, documents[at])
+
+
+def moments_of_change(person: Person, zone: str) -> set[dt.datetime]:
+    """Every instant at which anything in the person's data can enter or leave a stretch of time."""
+    dates = set(texts([person.attributes, *(event.properties for event in person.events)]))
+    read = [moment for text in dates if (moment := instant(text, zone)) is not None]
+    known = [EPOCH + micro * MICROSECOND for micro in read if abs(micro) < 60_000 * 86_400_000_000]
+    known += [event.at for event in person.events]
+    lengths = [dt.timedelta(0), *(parse_duration(length) for length in LENGTHS)]
+    edges = {at + sign * length for at in known for length in lengths for sign in (1, -1)}
+    return edges | {at + MICROSECOND for at in edges} | {at - MICROSECOND for at in edges}
+
+
+def texts(tree: Any) -> Iterator[str]:
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, dict | list):
+        for each in tree.values() if isinstance(tree, dict) else tree:
+            yield from texts(each)
