@@ -2,7 +2,9 @@
 
 import re
 
-EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}@[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,255}")
+EMAIL = re.compile(
+    r"[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}@[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,255}"
+)
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 COLUMNS = {"email": "email", "sms": "phone"}
 """The channels whose address is a column of the customer. Push goes to devices."""

@@ -38,14 +38,14 @@ _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 
 
 class Token(msgspec.Struct, frozen=True):
-    """What a genuine token names: a message's uid (16 bytes) and, for a click, the link's digest."""
+    """What a genuine token names: a message's uid (16 bytes), for a click also a link's digest."""
 
     uid: bytes
     link: str = ""
 
 
 class Signer:
-    """Makes and reads the tokens of one deployment. `base` is its public address, without a slash."""
+    """Makes and reads the tokens of one deployment. `base` is its public address, no slash."""
 
     def __init__(self, *, secret: bytes, base: str) -> None:
         self.base = base
@@ -67,7 +67,7 @@ class Signer:
         return url.startswith(self._own)
 
     def read(self, purpose: Purpose, token: str) -> Token | None:
-        """What the token names, or None where we did not sign exactly this text for this purpose."""
+        """What the token names, or None where we did not sign just this text for this purpose."""
         if len(token) > MAX_TOKEN or not token.isascii():
             return None
         payload_text, _, mac_text = token.partition(".")

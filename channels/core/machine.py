@@ -1,6 +1,6 @@
 """Who follows links and loads pictures without being a person: scanners, previews, prefetching.
 
-Judged by the name they give themselves. Apple's mail privacy proxy gives only the bare `Mozilla/5.0`.
+Judged by the name they give themselves. Apple's mail privacy proxy says only `Mozilla/5.0`.
 """
 
 import re

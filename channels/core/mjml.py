@@ -1,4 +1,4 @@
-"""Prepares a content once, when its journey is published: MJML to HTML, styles inlined, a text twin.
+"""Prepares a content once, at publish: MJML to HTML, styles inlined, a plain-text twin.
 
 Template code is masked while HTML tools work on the markup around it, and put back unchanged.
 """
@@ -67,10 +67,7 @@ def inlined(html: str) -> str:
     if within_tags:
         # Conditional attributes would be read as attributes that are always there.
         return html
-    try:
-        result: str = css_inline.inline(masked, keep_style_tags=True, load_remote_stylesheets=False)
-    except (css_inline.InlineError, ValueError) as error:
-        raise ContentProblem(f"The styles cannot be inlined: {error}") from error
+    result = css_inline.inline(masked, keep_style_tags=True, load_remote_stylesheets=False)
     return _unmask(result, codes)
 
 
@@ -90,7 +87,7 @@ def masked_tags(html: str, pattern: re.Pattern[str], change: Callable[[str], str
 
 
 def _mask(source: str) -> tuple[str, list[str], bool]:
-    """The source with tokens for its code, the codes, and whether a statement stands inside a tag."""
+    """The source with tokens for its code, the codes, and whether a statement is inside a tag."""
     codes = _CODE.findall(source)
     if "jx" in source and _MASKED.search(source):
         raise ContentProblem("The text contains jx…xj, which is reserved: change it.")
@@ -117,7 +114,7 @@ def _split(source: str, codes: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _place(text: str, place: str) -> str:
-    """Where a text ends that began in `place`: '' between tags, '<' in a tag, a quote, or '<!--'."""
+    """Where a text ends that began in `place`: '' between tags, '<' in one, a quote, or '<!--'."""
     for found in _MARKUP.finditer(text):
         mark = found[0]
         if place in {'"', "'"}:
@@ -180,5 +177,7 @@ class _TextWriter(HTMLParser):
             self._pieces.append(data)
 
     def text(self) -> str:
-        lines = (re.sub(r"[ \t\xa0]+", " ", line).strip() for line in "".join(self._pieces).split("\n"))
+        lines = (
+            re.sub(r"[ \t\xa0]+", " ", line).strip() for line in "".join(self._pieces).split("\n")
+        )
         return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

@@ -1,7 +1,7 @@
 """A content and one customer's facts become the text of one message. Plain data in, plain data out.
 
-HTML is given what every mail needs on the way: counted links, an open pixel, and on marketing mail a
-way to unsubscribe. Links of the content itself stay as written in the stored content.
+HTML is given what every mail needs on the way: counted links, an open pixel, and in marketing a way
+to unsubscribe. Links of the content itself stay as written in the stored content.
 """
 
 import re
@@ -29,7 +29,7 @@ FIELDS: dict[str, dict[str, Kind]] = {
 OTHER: dict[str, Kind] = {"text": "short"}
 
 _ANCHOR = re.compile(r"<a(?=[\s/])(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
-_HREF = re.compile(r"(\shref\s*=\s*)(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+_HREF = re.compile(r"((?:\s|xj)href\s*=\s*)(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _UNTRACKED = re.compile(r"\sdata-no-track(?=[\s=/>])", re.IGNORECASE)
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 _UNSUBSCRIBE = re.compile(r"\blinks\s*(?:\.\s*|\[\s*[\"'])unsubscribe\b")
@@ -140,7 +140,9 @@ def prepare(content: Mapping[str, Any], *, channel: str, purpose: str) -> Prepar
     return Prepared(content, channel=channel, marketing=purpose == "marketing")
 
 
-def content_problems(content: Mapping[str, Any], channels: tuple[str, ...]) -> list[tuple[str, str]]:
+def content_problems(
+    content: Mapping[str, Any], channels: tuple[str, ...]
+) -> list[tuple[str, str]]:
     """(field, sentence) of what would keep this content from being sent through these channels."""
     found = [
         (field, sentence)
@@ -151,7 +153,9 @@ def content_problems(content: Mapping[str, Any], channels: tuple[str, ...]) -> l
     found += list(_missing(content, channels))
     if content.get("mjml"):
         try:
-            found += [("mjml", words) for words in problems(html_of_mjml(str(content["mjml"])), "html")]
+            found += [
+                ("mjml", words) for words in problems(html_of_mjml(str(content["mjml"])), "html")
+            ]
         except ContentProblem as error:
             found.append(("mjml", str(error)))
     return list(dict.fromkeys(found))
@@ -181,9 +185,17 @@ def _parts(
 ) -> Iterator[tuple[str, template.Compiled]]:
     for field, kind in FIELDS.get(channel, OTHER).items():
         source = _source(content, channel, field)
-        rewrite = _REWRITES.get((field, unsubscribable, tracked)) if channel == "email" and source else None
+        rewrite = (
+            _REWRITES.get((field, unsubscribable, tracked))
+            if channel == "email" and source
+            else None
+        )
         try:
-            compiled = template.rewritten(source, kind, rewrite) if rewrite else template.compiled(source, kind)
+            compiled = (
+                template.rewritten(source, kind, rewrite)
+                if rewrite
+                else template.compiled(source, kind)
+            )
         except (TemplateProblem, ContentProblem) as error:
             raise TemplateProblem(f"{field}, {error}") from error
         yield field, compiled

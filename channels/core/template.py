@@ -1,7 +1,7 @@
 """One template source: checked against an allow-list, compiled once, rendered within fixed bounds.
 
-Jinja's sandbox guards objects, not memory or time. So templates see plain data only, every construct
-not listed in `template_rules` is refused, and whatever can grow draws on one budget while it grows.
+Jinja's sandbox guards objects, not memory or time. So templates see plain data only, constructs not
+listed in `template_rules` are refused, and whatever can grow draws on one budget while it grows.
 """
 
 from collections.abc import Callable, Mapping
@@ -98,13 +98,13 @@ class Compiled:
 class _Bounding(NodeTransformer):
     """Puts loops and concatenations under the budget. The names cannot be written in a template."""
 
-    def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802
+    def visit_For(self, node: nodes.For) -> nodes.For:
         self.generic_visit(node)
         weight = nodes.Const(sum(1 for _ in node.find_all(nodes.Node)))
         node.iter = nodes.Filter(node.iter, "loop!", [weight], [], None, None, lineno=node.lineno)
         return node
 
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:  # noqa: N802
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:
         self.generic_visit(node)
         parts = nodes.List(node.nodes, lineno=node.lineno)
         return nodes.Filter(parts, "concat!", [], [], None, None, lineno=node.lineno)
@@ -135,14 +135,15 @@ def _compile(source: str, kind: Kind) -> Compiled:
     try:
         tree = _Bounding().visit(env.parse(source)).set_environment(env)
         code = env.compile(tree, filename=NAME)
-    except (TemplateError, SyntaxError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None) or 1
-        raise TemplateProblem(f"line {line}: this cannot be compiled ({_words(error)})") from error
+    except TemplateSyntaxError as error:
+        raise TemplateProblem(f"line {error.lineno}: {_words(error)}") from error
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        raise TemplateProblem("line 1: the expressions are nested too deeply") from error
     return Compiled(Template.from_code(env, code, {}, None), kind)
 
 
 def _refuse_objects(value: Any, path: str) -> None:
-    """Raise TypeError unless the value is text, number, truth value, None, or lists and dicts of them."""
+    """Raise TypeError unless it is text, number, truth value, None, or lists and dicts of them."""
     kind = type(value)
     if kind in PLAIN:
         return
@@ -169,6 +170,4 @@ def _line(trace: TracebackType | None, template: Template) -> int:
 
 
 def _words(error: BaseException) -> str:
-    if isinstance(error, RecursionError | MemoryError):
-        return "it is nested too deeply or grows too large"
     return str(error) or type(error).__name__

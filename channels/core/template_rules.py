@@ -1,4 +1,4 @@
-"""What a template may contain: the allow-list of constructs, filters and methods, and the sizes of each kind."""
+"""What a template may contain: constructs, filters, methods; and the sizes of each kind."""
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -23,7 +23,7 @@ KINDS: dict[Kind, Limits] = {
     "line": Limits(autoescape=False, source=4_096, output=2_048, one_line=True),
     "short": Limits(autoescape=False, source=4_096, output=4_096, one_line=False),
 }
-"""html and text: the two halves of a mail; line: subjects, titles, URLs; short: SMS and push texts."""
+"""html and text: halves of a mail; line: subjects, titles, URLs; short: SMS and push texts."""
 
 MAX_NODES = 10_000
 MAX_SETS = 100
@@ -52,8 +52,8 @@ NAMES: dict[type[nodes.Node], str] = {
 }
 
 STRING_METHODS = frozenset({
-    "capitalize", "endswith", "isdigit", "lower", "lstrip", "removeprefix", "removesuffix", "rstrip",
-    "split", "startswith", "strip", "title", "upper",
+    "capitalize", "endswith", "isdigit", "lower", "lstrip", "removeprefix", "removesuffix",
+    "rstrip", "split", "startswith", "strip", "title", "upper",
 })  # fmt: skip
 DICT_METHODS = frozenset({"get", "items", "keys", "values"})
 LOOP_METHODS = frozenset({"cycle", "changed"})
@@ -91,7 +91,7 @@ def broken_rules(tree: nodes.Template) -> list[tuple[int, str]]:
 
 
 def _all(tree: nodes.Template) -> Iterator[nodes.Node]:
-    return tree.find_all(nodes.Node)  # type: ignore[type-abstract]
+    return tree.find_all(nodes.Node)
 
 
 def _broken_by(node: nodes.Node) -> Iterator[str]:
@@ -105,14 +105,17 @@ def _broken_by(node: nodes.Node) -> Iterator[str]:
         yield "`map` takes attribute=… or the name of one simple filter, nothing else"
     elif isinstance(node, nodes.Call) and not _is_allowed_call(node):
         yield "this call is not allowed; use a filter"
-    elif isinstance(node, nodes.List | nodes.Dict) and not _is_constant(node):
+    elif _is_container(node) and not _is_constant(node):
         yield "lists and mappings written in a template may hold constants only"
-    elif isinstance(node, nodes.Tuple) and node.ctx == "load" and not _is_constant(node):
-        yield "lists written in a template may hold constants only"
     elif isinstance(node, nodes.For) and node.recursive:
         yield "recursive loops cannot be used"
     elif isinstance(node, nodes.Name) and node.name == "self":
         yield "`self` cannot be used"
+
+
+def _is_container(node: nodes.Node) -> bool:
+    written = isinstance(node, nodes.Tuple) and node.ctx == "load"
+    return written or isinstance(node, nodes.List | nodes.Dict)
 
 
 def _is_allowed_call(node: nodes.Call) -> bool:
@@ -130,12 +133,20 @@ def _maps_plainly(node: nodes.Filter) -> bool:
     if not node.args:
         return [pair.key for pair in node.kwargs] == ["attribute"]
     name = node.args[0]
-    return len(node.args) == 1 and not node.kwargs and isinstance(name, nodes.Const) and name.value in MAPPED
+    return (
+        len(node.args) == 1
+        and not node.kwargs
+        and isinstance(name, nodes.Const)
+        and name.value in MAPPED
+    )
 
 
 def _is_constant(node: nodes.Node) -> bool:
     parts = node.find_all(nodes.Expr)
-    return all(isinstance(part, nodes.Const | nodes.List | nodes.Tuple | nodes.Dict | nodes.Neg) for part in parts)
+    return all(
+        isinstance(part, nodes.Const | nodes.List | nodes.Tuple | nodes.Dict | nodes.Neg)
+        for part in parts
+    )
 
 
 def _deep_loops(node: nodes.Node, depth: int) -> Iterator[int]:

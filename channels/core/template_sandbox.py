@@ -1,18 +1,19 @@
-"""Jinja's sandbox made narrower: members of plain data only, and everything that grows pays a budget.
+"""Jinja's sandbox made narrower: members of plain data only, and all that grows pays a budget.
 
-One unit of the budget is at most about a microsecond of work, so that the worst template ends within
+One unit of the budget is at most about a microsecond of work, so that the worst template ends in
 two seconds; no text made by a template's own operations is longer than MAX_TEXT.
 """
 
 import builtins
 from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
-from typing import Any
+from typing import Any, NoReturn
 
 from jinja2 import ChainableUndefined
+from jinja2.exceptions import SecurityError
 from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.runtime import Context, LoopContext, Undefined, markup_join, str_join
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_context
 from markupsafe import Markup, escape
 
@@ -54,19 +55,23 @@ class Budget:
 
 
 class Missing(ChainableUndefined):
-    """What the customer does not have: empty as text, at any depth; never greater, less or a number."""
+    """What the customer does not have: empty as text, at any depth; never greater or a number."""
 
     __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        return f"{self._undefined_name!r} is undefined"
 
     def _false(self, other: object) -> bool:
         return False
 
     __lt__ = __le__ = __gt__ = __ge__ = _false  # type: ignore[assignment]
 
-    def __int__(self) -> int:
+    def __int__(self) -> NoReturn:
         raise TypeError
 
-    def __float__(self) -> float:
+    def __float__(self) -> NoReturn:
         raise TypeError
 
 
@@ -96,10 +101,16 @@ class Environment(ImmutableSandboxedEnvironment):
                 return obj[argument]
             except (TypeError, LookupError):
                 pass
-        return self.getattr(obj, argument) if isinstance(argument, str) else self._nothing(obj, argument)
+        return (
+            self.getattr(obj, argument)
+            if isinstance(argument, str)
+            else self._nothing(obj, argument)
+        )
 
     def _nothing(self, obj: Any, argument: Any) -> Any:
-        return obj if isinstance(obj, Undefined) else self.undefined(obj=obj, name=str(argument)[:50])
+        return (
+            obj if isinstance(obj, Undefined) else self.undefined(obj=obj, name=str(argument)[:50])
+        )
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """`+`, `*` and `%` for numbers, `+` for texts; a repeated text stays short."""
@@ -110,13 +121,18 @@ class Environment(ImmutableSandboxedEnvironment):
         texts = isinstance(left, str), isinstance(right, str)
         if operator == "+" and all(texts):
             _pay_text(context, len(left) + len(right))
-        elif operator == "*" and any(texts) and isinstance(left, int | str) and isinstance(right, int | str):
+        elif (
+            operator == "*"
+            and any(texts)
+            and isinstance(left, int | str)
+            and isinstance(right, int | str)
+        ):
             _pay_text(context, _repeated(left, right))
         else:
             raise SecurityError(f"`{operator}` is for numbers here")
         return super().call_binop(context, operator, left, right)
 
-    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         owner = builtins.getattr(obj, "__self__", None)
         if isinstance(owner, str | dict):
             context.parent[BUDGET].pay(1 + len(owner) // 16)
@@ -214,7 +230,9 @@ def _repeated(left: int | str, right: int | str) -> int:
 @pass_context
 def _loop(context: Context, items: Any, weight: int) -> Any:
     """The items of a loop, counted and paid for before the first round."""
-    listed = items if isinstance(items, list | tuple | dict | range | str | Undefined) else list(items)
+    listed = (
+        items if isinstance(items, list | tuple | dict | range | str | Undefined) else list(items)
+    )
     count = len(listed)
     if count > MAX_ITEMS:
         raise Bounds(f"a loop over {count} items; at most {MAX_ITEMS} are allowed")
@@ -257,5 +275,9 @@ def _round(value: Any, precision: int = 0, method: str = "common") -> Any:
 
 def _sum(values: Any, attribute: str | None = None) -> Any:
     """The sum of the numbers; what is no number counts nothing."""
-    rows = [row.get(attribute) if isinstance(row, dict) else None for row in values] if attribute else values
+    rows = (
+        [row.get(attribute) if isinstance(row, dict) else None for row in values]
+        if attribute
+        else values
+    )
     return sum(row for row in rows if isinstance(row, int | float))

@@ -1,4 +1,4 @@
-"""Provider accounts from the environment: one default account for each provider that is named there."""
+"""Provider accounts from the environment: a default account for each provider named there."""
 
 import datetime as dt
 import os

@@ -31,7 +31,9 @@ def announce(
     now: dt.datetime,
 ) -> int:
     """Log events `(name, message, further properties)`, all at `now`. Returns how many."""
-    return announce_at([(name, subject, facts, now) for name, subject, facts in announcements], now=now)
+    return announce_at(
+        [(name, subject, facts, now) for name, subject, facts in announcements], now=now
+    )
 
 
 def announce_at(

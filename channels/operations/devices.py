@@ -2,6 +2,7 @@
 
 import base64
 import datetime as dt
+from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import connection
@@ -22,7 +23,7 @@ def subscribe(
     customer_id: int, *, endpoint: str, p256dh: str, auth: str, user_agent: str, now: dt.datetime
 ) -> None:
     """Push goes to this browser from now on. An endpoint belongs to whoever used it last."""
-    given = {
+    given: dict[str, Any] = {
         "customer": customer_id,
         "endpoint": endpoint,
         "p256dh": p256dh,

@@ -27,7 +27,7 @@ LIMIT = 256
 class Dispatched(msgspec.Struct, frozen=True, kw_only=True):
     """How many messages one round claimed, and what they have become so far.
 
-    `queued` went back to wait for another try, `held` wait for their account, `unknown` are in doubt.
+    `queued` wait for another try, `held` for their account, `unknown` are in doubt.
     """
 
     claimed: int = 0
@@ -42,7 +42,7 @@ class Dispatched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def dispatch(*, now: dt.datetime, limit: int | None = None) -> Dispatched:
-    """Work off what is due at `now`, at most `limit` messages. Safe to run in any number of workers.
+    """Work off what is due at `now`, at most `limit` messages. Any number of workers may do so.
 
     Outside the sandbox it commits on its own and must not be called inside a transaction.
     """
@@ -82,8 +82,9 @@ def _claim(
     outcomes.write_texts(batch.ready, batch.refused)
     outcomes.close_refused(batch.refused, now=now)
     outcomes.hold(batch.held, now=now)
-    adapters = {way.id: way.settings.adapter for way in open_ways.values() if way}
-    leased = outcomes.lease(batch.ready, provider={None: SANDBOX, **adapters})
+    adapters: dict[int | None, str] = {None: SANDBOX}
+    adapters |= {way.id: way.settings.adapter for way in open_ways.values() if way}
+    leased = outcomes.lease(batch.ready, provider=adapters)
     return batch._replace(ready=leased)
 
 

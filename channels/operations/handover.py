@@ -95,7 +95,9 @@ def _send(
     return [Result(attempts[row.id], answer) for row, answer in zip(begun, answers, strict=True)]
 
 
-def _job(account: AccountSettings, message: Outgoing, deadline: float) -> Callable[[], Outcome | None]:
+def _job(
+    account: AccountSettings, message: Outgoing, deadline: float
+) -> Callable[[], Outcome | None]:
     """One call, or none at all (None) where the worker was held up until its lease may be over."""
 
     def job() -> Outcome | None:

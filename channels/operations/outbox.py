@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from channels.core.mjml import compile_content
 from channels.core.message import Draft
+from channels.core.mjml import compile_content
 from channels.operations.announce import Subject, announce
 
 STORE = """
@@ -33,17 +33,19 @@ INSERT INTO channels_message (
     channels, content_id, context, send_after, expires_at, created_at, channel, address, status,
     reason, provider, provider_id, fence, attempts)
 SELECT d.customer_id, d.enrollment_id, d.journey, d.version, d.step, d.visit, d.arm, d.ghost,
-    d.purpose, d.topic, d.priority, string_to_array(d.channels, ','), d.content_id, d.context::jsonb,
-    d.send_after, COALESCE(d.expires_at, d.send_after + d.lives), %(now)s, '', '', 'queued',
+    d.purpose, d.topic, d.priority, string_to_array(d.channels, ','), d.content_id,
+    d.context::jsonb, d.send_after,
+    COALESCE(d.expires_at, d.send_after + d.lives), %(now)s, '', '', 'queued',
     '', '', '', 0, 0
 FROM unnest(
     %(customers)s::bigint[], %(enrollments)s::bigint[], %(journeys)s::text[], %(versions)s::int[],
-    %(steps)s::text[], %(visits)s::int[], %(arms)s::text[], %(ghosts)s::text[], %(purposes)s::text[],
-    %(topics)s::text[], %(priorities)s::smallint[], %(channels)s::text[], %(contents)s::bigint[],
+    %(steps)s::text[], %(visits)s::int[], %(arms)s::text[], %(ghosts)s::text[],
+    %(purposes)s::text[], %(topics)s::text[],
+    %(priorities)s::smallint[], %(channels)s::text[], %(contents)s::bigint[],
     %(contexts)s::text[], %(afters)s::timestamptz[], %(expiries)s::timestamptz[],
     %(lives)s::interval[])
-AS d(customer_id, enrollment_id, journey, version, step, visit, arm, ghost, purpose, topic, priority,
-    channels, content_id, context, send_after, expires_at, lives)
+AS d(customer_id, enrollment_id, journey, version, step, visit, arm, ghost, purpose, topic,
+    priority, channels, content_id, context, send_after, expires_at, lives)
 ON CONFLICT (enrollment_id, step, visit) DO NOTHING
 RETURNING id
 """
@@ -55,7 +57,8 @@ WITH mine AS (
 )
 UPDATE channels_message m SET status = 'skipped', reason = %(reason)s FROM mine
 WHERE m.id = mine.id
-RETURNING m.customer_id, m.uid, m.enrollment_id, m.journey, m.version, m.step, m.visit, m.arm, m.channel
+RETURNING m.customer_id, m.uid, m.enrollment_id, m.journey, m.version, m.step, m.visit, m.arm,
+    m.channel
 """
 
 REPOINT = (
@@ -89,7 +92,7 @@ def store_content(bodies: Sequence[Mapping[str, Any]]) -> list[int]:
 
 
 def enqueue(drafts: Sequence[Draft], *, now: dt.datetime) -> list[int]:
-    """Put messages in the outbox, in the caller's transaction. Returns the ids of those that are new."""
+    """Put messages in the outbox, in the caller's transaction. Returns the ids of the new ones."""
     if not drafts:
         return []
     with connection.cursor() as cursor:
@@ -141,7 +144,10 @@ def _columns(drafts: Sequence[Draft]) -> dict[str, list[Any]]:
         "afters": [draft.send_after for draft in drafts],
         "expiries": [draft.expires_at for draft in drafts],
         "lives": [
-            max((LIVES.get(channel, LIVES_OTHERWISE) for channel in draft.channels), default=LIVES_OTHERWISE)
+            max(
+                (LIVES.get(channel, LIVES_OTHERWISE) for channel in draft.channels),
+                default=LIVES_OTHERWISE,
+            )
             for draft in drafts
         ],
     }

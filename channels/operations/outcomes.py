@@ -30,7 +30,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Attempt(NamedTuple):
-    """One hand-over of one message; `spent` counts it and the earlier ones that were not in vain."""
+    """One hand-over of one message; `spent` counts it and the earlier ones that counted."""
 
     id: int
     spent: int
@@ -88,14 +88,14 @@ def lease(ready: Sequence[Ready], *, provider: Mapping[int | None, str]) -> list
     """Mark the messages as in hand until the lease ends. Returns them with their new fence."""
     if not ready:
         return []
-    columns = (
+    columns: list[Any] = [
         LEASE,
         [row.id for row in ready],
         [row.channel for row in ready],
         [row.address for row in ready],
         [row.account_id for row in ready],
         [provider[row.account_id] for row in ready],
-    )
+    ]
     with connection.cursor() as cursor:
         cursor.execute(sql.LEASE, columns)
         fences = dict(cursor.fetchall())
@@ -103,14 +103,15 @@ def lease(ready: Sequence[Ready], *, provider: Mapping[int | None, str]) -> list
 
 
 def open_attempts(ready: Sequence[Ready], *, now: dt.datetime) -> dict[int, Attempt]:
-    """Write an attempt for each message still in hand, fresh and not suppressed since; by message id.
+    """Write an attempt for each message still in hand and not suppressed since; by message id.
 
     Commit before the first network call: what is open here and never closed may have been sent.
     """
     if not ready:
         return {}
     by_id = {row.id: row for row in ready}
-    columns = ([row.id for row in ready], [row.fence for row in ready], LEASE - START_WITHIN, now)
+    ids, fences = [row.id for row in ready], [row.fence for row in ready]
+    columns: list[Any] = [ids, fences, LEASE - START_WITHIN, now]
     with connection.cursor() as cursor:
         cursor.execute(sql.OPEN, columns)
         found = cursor.fetchall()
@@ -162,9 +163,7 @@ def _move(result: Result, now: dt.datetime) -> _Move:
     status = moved("sending", cause) or "unknown"
     wait = dt.timedelta()
     if outcome.kind == "retry":
-        wait = retry.delay(
-            str(attempt.subject.uid), attempt.spent, retry_after=outcome.retry_after
-        )
+        wait = retry.delay(str(attempt.subject.uid), attempt.spent, retry_after=outcome.retry_after)
     return _Move(
         id=attempt.message_id,
         fence=attempt.fence,

@@ -1,4 +1,4 @@
-"""The statements that move messages. All are sets; the status table of channels.core.message is their law."""
+"""The statements that move messages, all of them sets; channels.core.message has their law."""
 
 from channels.queries.reach import suppressed
 

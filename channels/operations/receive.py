@@ -155,7 +155,11 @@ def _detail(receipt: Receipt, message: Standing | None) -> dict[str, Any]:
         detail["bounce"] = receipt.bounce
     if message is None:
         uid = _uuid(receipt.message_uid)
-        named = {"uid": str(uid or ""), "provider_id": receipt.provider_id, "address": receipt.address}
+        named = {
+            "uid": str(uid or ""),
+            "provider_id": receipt.provider_id,
+            "address": receipt.address,
+        }
         detail |= {name: value for name, value in named.items() if value}
     return detail
 
@@ -182,7 +186,7 @@ def _apply(pairs: Sequence[tuple[Receipt, Standing]], *, now: dt.datetime) -> No
     with connection.cursor() as cursor:
         cursor.execute(sql.MOVE, tuple([move[place] for move in moves] for place in range(6)))
     sent = {move.id: move.sent_at for move in moves}
-    told = [
+    told: list[tuple[str, Subject, Mapping[str, Any], dt.datetime]] = [
         ("message.sent", subject(row), {}, sent[row.id] or now)
         for row in rows.values()
         if row.sent_at is None and sent[row.id] is not None

@@ -26,7 +26,8 @@ ORDER BY id FOR UPDATE
 """
 
 ATTACH = """
-UPDATE channels_receipt r SET message_id = w.message_id, detail = r.detail - 'uid' - 'provider_id' - 'address'
+UPDATE channels_receipt r
+SET message_id = w.message_id, detail = r.detail - 'uid' - 'provider_id' - 'address'
 FROM unnest(%s::bigint[], %s::bigint[]) AS w(id, message_id) WHERE r.id = w.id
 """
 

@@ -6,7 +6,7 @@ had begun is unknown until the provider's list or a receipt proves it.
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection, transaction
@@ -62,7 +62,8 @@ LEFT JOIN LATERAL (
 ) last ON true
 WHERE m.id = mine.id
 RETURNING m.id, m.fence, m.attempts, m.account_id, m.address, last.id, last.started_at,
-    (SELECT count(*) FROM channels_attempt a WHERE a.message_id = m.id AND a.detail LIKE 'absent%%'),
+    (SELECT count(*) FROM channels_attempt a
+     WHERE a.message_id = m.id AND a.detail LIKE 'absent%%'),
     COALESCE(b.text, ''), m.customer_id, m.uid, m.enrollment_id, m.journey, m.version, m.step,
     m.visit, m.arm, m.channel
 """
@@ -140,15 +141,17 @@ def _look_up(*, now: dt.datetime) -> tuple[int, int, int]:
     settled = {result.attempt.message_id for result in results}
     with transaction.atomic():
         counts = outcomes.finish(results, now=now)
-        _wait([(doubt, _next_look(doubt, known, now)) for doubt in doubts if doubt.id not in settled])
+        _wait(
+            [(doubt, _next_look(doubt, known, now)) for doubt in doubts if doubt.id not in settled]
+        )
     return counts["sent"], counts["queued"], len(doubts) - len(settled)
 
 
 def _claim(now: dt.datetime) -> list[_Doubt]:
-    given = {"now": now, "again": now + LOOK_AGAIN, "limit": pool_size()}
+    given: dict[str, Any] = {"now": now, "again": now + LOOK_AGAIN, "limit": pool_size()}
     with connection.cursor() as cursor:
         cursor.execute(DOUBTFUL, given)
-        return [_Doubt(*row[:9], subject=Subject(*row[9:])) for row in cursor.fetchall()]
+        return [_Doubt._make((*row[:9], Subject(*row[9:]))) for row in cursor.fetchall()]
 
 
 def _counts(doubt: _Doubt, answer: Outcome) -> bool:
@@ -156,9 +159,7 @@ def _counts(doubt: _Doubt, answer: Outcome) -> bool:
     return answer.kind != "retry" or doubt.absent < AUTOMATIC_RESENDS
 
 
-def _question(
-    doubt: _Doubt, known: dict[int, AccountSettings]
-) -> Callable[[], Outcome | None]:
+def _question(doubt: _Doubt, known: dict[int, AccountSettings]) -> Callable[[], Outcome | None]:
     account = known.get(doubt.account_id or 0)
 
     def ask() -> Outcome | None:
@@ -188,9 +189,7 @@ def _asks_at(doubt: _Doubt, known: dict[int, AccountSettings]) -> dt.datetime:
     return doubt.started_at + dt.timedelta(seconds=seconds)
 
 
-def _next_look(
-    doubt: _Doubt, known: dict[int, AccountSettings], now: dt.datetime
-) -> dt.datetime:
+def _next_look(doubt: _Doubt, known: dict[int, AccountSettings], now: dt.datetime) -> dt.datetime:
     """First when the list has settled, then ever more seldom."""
     first = _asks_at(doubt, known)
     if now < first and doubt.account_id in known:
@@ -203,4 +202,3 @@ def _wait(looks: Sequence[tuple[_Doubt, dt.datetime]]) -> None:
     if looks:
         with connection.cursor() as cursor:
             cursor.execute(WAIT, [[doubt.id for doubt, _ in looks], [at for _, at in looks]])
-

@@ -5,7 +5,7 @@ Of several reasons the gravest stays, whatever order they come in.
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -49,7 +49,7 @@ def suppress(words: Iterable[Word]) -> None:
     rows = _spelled(words)
     if not rows:
         return
-    given = {
+    given: dict[str, Any] = {
         "channels": [row.channel for row in rows],
         "addresses": [row.address for row in rows],
         "reasons": [row.reason for row in rows],
@@ -66,7 +66,7 @@ def lift(words: Iterable[Word]) -> None:
     rows = _spelled(words)
     if not rows:
         return
-    given = {
+    given: dict[str, Any] = {
         "channels": [row.channel for row in rows],
         "addresses": [row.address for row in rows],
         "ats": [row.at for row in rows],

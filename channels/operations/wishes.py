@@ -130,6 +130,4 @@ def _said(receipt: Receipt) -> dict[str, str]:
 def _updates(changes: Iterable[ConsentChange]) -> list[ProfileUpdate]:
     """In the order things were said, so that the last word counts."""
     ordered = sorted(changes, key=lambda change: (change.at, change.customer_id, change.channel))
-    return [
-        ProfileUpdate(customer_id=change.customer_id, consents=(change,)) for change in ordered
-    ]
+    return [ProfileUpdate(customer_id=change.customer_id, consents=(change,)) for change in ordered]

@@ -41,7 +41,7 @@ def ways(*, resting: Sequence[int] = ()) -> Ways:
 
 
 def settings_of(account: Account) -> AccountSettings | None:
-    """The account as its adapter sees it; None, and a line in the log, if it cannot be decrypted."""
+    """The account as its adapter sees it; None, and a line in the log, if it is unreadable."""
     try:
         options = account.options
     except ImproperlyConfigured as error:

@@ -17,7 +17,8 @@ DUE = f"""
 WITH due AS MATERIALIZED (
     SELECT id FROM channels_message
     WHERE status = 'queued' AND send_after <= %(now)s
-      AND (%(paused)s::text[] = '{{}}' OR NOT channels <@ %(paused)s::text[] OR expires_at <= %(now)s)
+      AND (%(paused)s::text[] = '{{}}' OR NOT channels <@ %(paused)s::text[]
+           OR expires_at <= %(now)s)
     ORDER BY send_after, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 SELECT m.id, m.uid, c.id, m.enrollment_id, m.journey, m.version, m.step, m.visit, m.arm, m.ghost,

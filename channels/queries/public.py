@@ -1,4 +1,4 @@
-"""What the public pages show: the message behind a token, its customer's consents, a link's target."""
+"""What the public pages show: the message behind a token, consents, a link's target."""
 
 import datetime as dt
 from typing import NamedTuple

@@ -51,6 +51,6 @@ def _on_a_device(customer: str, bind: Binder) -> str:
 
 
 def _agreed(bind: Binder, customer: str, channel: str) -> str:
-    """What the consent policy says of the whole channel; as `profiles.core.consent.refusal` does."""
+    """What the policy says of the whole channel, as `profiles.core.consent.refusal` does."""
     unsaid = bind.text("subscribed" if settings.SOJOURN_CONSENT == "opt_out" else "")
     return AGREED.format(customer=f"{customer}.id", channel=channel, unsaid=unsaid)

@@ -43,8 +43,12 @@ ANSWERED = {
 """The newest message to an address, per reply; of several customers with one address, the last."""
 
 OWNERS = {
-    "email": "SELECT email, id FROM profiles_customer WHERE email <> '' AND email = ANY(%s) ORDER BY id",
-    "sms": "SELECT phone, id FROM profiles_customer WHERE phone <> '' AND phone = ANY(%s) ORDER BY id",
+    "email": """
+        SELECT email, id FROM profiles_customer
+        WHERE email <> '' AND email = ANY(%s) AND merged_into_id IS NULL ORDER BY id""",
+    "sms": """
+        SELECT phone, id FROM profiles_customer
+        WHERE phone <> '' AND phone = ANY(%s) AND merged_into_id IS NULL ORDER BY id""",
 }
 
 

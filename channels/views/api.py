@@ -22,6 +22,7 @@ MOST = 1000
 @router.get("/messages")
 def list_messages(
     request: HttpRequest,
+    *,
     customer: str = "",
     journey: str = "",
     status: str = "",
@@ -66,7 +67,9 @@ def _page(page: messages.Page) -> dict[str, Any]:
 def _customer(reference: str) -> int:
     found = customers.find(reference)
     if found is None:
-        message = _("There is no customer %(reference)s: give an id, or an identifier as kind:value.")
+        message = _(
+            "There is no customer %(reference)s: give an id, or an identifier as kind:value."
+        )
         raise Refused("not_found", message % {"reference": reference}, status=404)
     return found
 

@@ -122,4 +122,4 @@ def _counted(count: Callable[[], None]) -> None:
 
 
 def _agent(request: HttpRequest) -> str:
-    return request.META.get("HTTP_USER_AGENT", "")[:500]
+    return str(request.META.get("HTTP_USER_AGENT", ""))[:500]

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import datetime as dt
 from functools import lru_cache
 from typing import Any
 
@@ -76,7 +77,7 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
     if holder is None or holder.kind != "write":
         return _answer(401, "unauthorized")
     who = {"user_id": given.user_id, "anonymous_id": given.anonymous_id}
-    ingest([Incoming(call="identify", name="identify", at=now, **who)], source=holder.name, now=now)
+    ingest([_identify(given, now)], source=holder.name, now=now)
     kind, value = next((kind, value) for kind, value in who.items() if value)
     customer = customers.find(f"{kind}:{value}")
     if customer is None:
@@ -91,6 +92,16 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
     )
     ring("match")
     return _answer(200, "")
+
+
+def _identify(given: Subscribing, now: dt.datetime) -> Incoming:
+    return Incoming(
+        call="identify",
+        name="identify",
+        at=now,
+        user_id=given.user_id,
+        anonymous_id=given.anonymous_id,
+    )
 
 
 def _read(request: HttpRequest) -> Subscribing | str:
@@ -128,14 +139,12 @@ REMEDIES = {
     "no_customer": "Say who subscribes: userId or anonymousId.",
     "unknown_customer": "The customer could not be identified.",
     "nul": "userId and anonymousId may not contain a NUL character.",
-    "invalid_subscription": "Send {writeKey, userId, subscription} with the browser's subscription.",
+    "invalid_subscription": "Send {writeKey, userId, subscription} as the browser gave it.",
 }
 
 
 def _answer(status: int, code: str) -> HttpResponse:
-    body: dict[str, Any] = (
-        {"code": code, "message": REMEDIES[code]} if code else {"success": True}
-    )
+    body: dict[str, Any] = {"code": code, "message": REMEDIES[code]} if code else {"success": True}
     encoded = msgspec.json.encode(body)
     return HttpResponse(encoded, status=status, content_type="application/json", headers=CORS)
 

@@ -1,4 +1,4 @@
-"""Real adapters against providers on loopback: every outcome class, and a killed worker's remains."""
+"""Real adapters against providers on loopback: every outcome, and a killed worker's remains."""
 
 import datetime as dt
 import os

@@ -1,4 +1,4 @@
-"""One round in the sandbox: gates in their order, reasons in the log, texts as they would have left."""
+"""One round in the sandbox: gates in order, reasons in the log, texts as they would have left."""
 
 import datetime as dt
 from typing import Any
@@ -42,7 +42,10 @@ def test_due_messages_are_sent_with_their_text_and_told_to_the_log() -> None:
     assert "shoes" in body.text
     assert body.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert Link.objects.get().url == "https://shop.example/cart?a=1&b=2"
-    assert [row[:2] for row in letters.events()] == [(people[0], "message.sent"), (people[1], "message.sent")]
+    assert [row[:2] for row in letters.events()] == [
+        (people[0], "message.sent"),
+        (people[1], "message.sent"),
+    ]
     assert letters.events()[0][2]["message"] == str(message.uid)
     assert letters.events()[0][2]["enrollment"] == people[0]
     assert Attempt.objects.filter(outcome="accepted", finished_at=NOW).count() == 2
@@ -149,11 +152,15 @@ def test_the_first_channel_that_reaches_the_customer_is_taken() -> None:
     both, phone_only, nobody = letters.customers(3)
     letters.device(both, "https://push.example/1")
     letters.consent(nobody, "unsubscribed", channel="sms")
-    letters.enqueue([both, phone_only, nobody], {**letters.SMS, **letters.PUSH}, channels=("push", "sms"))
+    letters.enqueue(
+        [both, phone_only, nobody], {**letters.SMS, **letters.PUSH}, channels=("push", "sms")
+    )
     assert dispatch(now=NOW) == Dispatched(claimed=3, sent=2, skipped=1)
-    assert list(
-        Message.objects.order_by("id").values_list("customer_id", "channel", "reason")
-    ) == [(both, "push", ""), (phone_only, "sms", ""), (nobody, "", "no_consent")]
+    assert list(Message.objects.order_by("id").values_list("customer_id", "channel", "reason")) == [
+        (both, "push", ""),
+        (phone_only, "sms", ""),
+        (nobody, "", "no_consent"),
+    ]
     inputs = letters.events("message.skipped")[0][2]["inputs"]
     assert inputs["push"] == {"reason": "no_address"}
     assert inputs["sms"]["because"] == "unsubscribed"
@@ -203,7 +210,8 @@ def test_a_line_break_in_an_attribute_cannot_forge_a_header() -> None:
     (customer,) = letters.customers(1)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE profiles_customer SET attributes = %s", ['{"firstName": "A\\r\\nBcc: x@y.example"}']
+            "UPDATE profiles_customer SET attributes = %s",
+            ['{"firstName": "A\\r\\nBcc: x@y.example"}'],
         )
     letters.enqueue([customer])
     dispatch(now=NOW)
@@ -215,7 +223,9 @@ def test_the_number_of_queries_does_not_grow_with_the_batch() -> None:
     letters.enqueue(people)
     counts = []
     for limit in (1, 60):
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             assert dispatch(now=NOW, limit=limit).sent == limit
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 16

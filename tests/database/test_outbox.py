@@ -66,7 +66,7 @@ def test_the_number_of_queries_does_not_grow_with_the_batch(django_assert_num_qu
     for batch in (people[:1], people[1:]):
         drafts = [letters.draft(customer, stored) for customer in batch]
         with django_assert_num_queries(1):
-            outbox.enqueue(drafts, now=NOW)
+            assert len(outbox.enqueue(drafts, now=NOW)) == len(batch)
 
 
 def test_cancelling_skips_what_is_queued_and_says_why() -> None:

@@ -51,7 +51,7 @@ def test_a_receipt_moves_its_message_and_tells_the_log() -> None:
     assert take(report(message, "delivered")) == Received(1, 1)
     message.refresh_from_db()
     assert (message.status, message.delivered_at) == ("delivered", NOW + MINUTE)
-    ((customer, name, facts),) = letters.events("message.delivered")
+    ((customer, _, facts),) = letters.events("message.delivered")
     assert (customer, facts["message"]) == (message.customer_id, str(message.uid))
     assert (facts["journey"], facts["step"], facts["arm"]) == ("cart", "mail", "B")
 

@@ -118,7 +118,9 @@ def test_choices_are_the_channels_with_an_address_and_every_topic_ever_used() ->
 
 
 @pytest.mark.parametrize(("policy", "is_on"), [("opt_out", True), ("opt_in", False)])
-def test_without_a_word_the_policy_decides(message: Message, policy: str, is_on: bool, settings: Any) -> None:
+def test_without_a_word_the_policy_decides(
+    message: Message, policy: str, is_on: bool, settings: Any
+) -> None:
     settings.SOJOURN_CONSENT = policy
     assert {choice.is_on for choice in public.choices(message.customer_id)} == {is_on}
 

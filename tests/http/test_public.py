@@ -122,7 +122,9 @@ def test_looking_at_the_page_unsubscribes_nobody(client: Client, message: Messag
     assert not Suppression.objects.exists()
 
 
-def test_one_click_acts_at_once_without_cookie_or_redirect(client: Client, message: Message) -> None:
+def test_one_click_acts_at_once_without_cookie_or_redirect(
+    client: Client, message: Message
+) -> None:
     body = {"List-Unsubscribe": "One-Click"}
     answers = [client.post(path(message, "unsubscribe"), body) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
@@ -134,7 +136,8 @@ def test_one_click_acts_at_once_without_cookie_or_redirect(client: Client, messa
 
 
 @pytest.mark.parametrize(
-    ("body", "kind"), [(b"", ""), (b"\xff", "application/json"), (b"--x", "multipart/form-data; boundary=")]
+    ("body", "kind"),
+    [(b"", ""), (b"\xff", "application/json"), (b"--x", "multipart/form-data; boundary=")],
 )
 def test_whatever_the_body_a_post_unsubscribes(
     client: Client, message: Message, body: bytes, kind: str
@@ -209,7 +212,9 @@ def test_no_public_page_needs_a_script(client: Client, message: Message) -> None
 
 
 @pytest.mark.parametrize("script", ["sw.js", "sojourn-push.js"])
-def test_the_push_scripts_are_small_and_may_serve_the_whole_site(client: Client, script: str) -> None:
+def test_the_push_scripts_are_small_and_may_serve_the_whole_site(
+    client: Client, script: str
+) -> None:
     letters.account("webpush", "push", private_key=VAPID, subject="mailto:a@b.example")
     answer = client.get(f"/push/{script}")
     assert answer["Content-Type"].startswith("text/javascript")
@@ -247,7 +252,15 @@ def test_a_browser_subscribes_and_follows_who_uses_it(client: Client) -> None:
         ({"writeKey": "wrong"}, 401),
         ({"userId": ""}, 400),
         ({"userId": "a\0b"}, 400),
-        ({"subscription": {"endpoint": "http://push.example/1", "keys": {"p256dh": "", "auth": ""}}}, 400),
+        (
+            {
+                "subscription": {
+                    "endpoint": "http://push.example/1",
+                    "keys": {"p256dh": "", "auth": ""},
+                }
+            },
+            400,
+        ),
         ({"subscription": None}, 400),
         ({"userId": "x" * 20_000}, 413),
     ],
