@@ -79,8 +79,9 @@ def _standing(
             return phrases["reachable"].format(channel)
         case InJourney(journey=journey):
             return phrases["in_journey"].format(_value(journey, said))
-        case Random(percent=percent, salt=salt):
-            return phrases["random"].format(percent=percent, salt=_value(salt, said))
+        case _:
+            salt = _value(condition.salt, said)
+            return phrases["random"].format(percent=condition.percent, salt=salt)
 
 
 def _group(parts: tuple[Condition, ...], said: Language, word: str, none: str) -> str:
@@ -109,7 +110,7 @@ def _event(event: Event, said: Language) -> str:
         return phrases["did_not"].format(**parts)
     if event.measure.kind == "count" and all(_counts(check) for check in event.checks):
         times = phrases["and"].join(_times(check, said) for check in event.checks)
-        return phrases["did"].format(times=times, **parts)
+        return phrases["did"].format(times=f" {times}", **parts)
     measure = phrases[event.measure.kind].format(event=parts["event"], path=event.measure.path)
     return phrases["measured"].format(measure=measure, checks=_checks(event.checks, said), **parts)
 

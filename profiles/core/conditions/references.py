@@ -89,7 +89,7 @@ def _of_standing(leaf: Stage | Lifecycle | Consent | Reachable | Random) -> Refe
             return References(consents=frozenset({(channel, topic)}))
         case Reachable(channel=channel):
             return References(channels=frozenset({channel}))
-        case Random():
+        case _:
             return References()
 
 
