@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DataError, InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Router
@@ -28,6 +28,7 @@ SCOPES = (
 ROUTERS = (
     ("", "profiles.views.api.router"),
     ("", "journeys.views.api.router"),
+    ("", "channels.views.api.router"),
     ("/sandbox", "config.sandbox.router"),
 )
 """Prefix and router of every part of the API."""
@@ -104,9 +105,9 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def _problem(found: dict[str, Any]) -> Problem:
-    """Leaves out where ninja keeps the body: `body.payload.limit` is the caller's `limit`."""
-    place = [str(part) for part in found["loc"][1:]]
-    place = place[1:] if found["loc"][0] == "body" else place
+    """Leaves out what only ninja knows: `body.payload.limit` is the caller's `limit`."""
+    place = [str(part) for part in found["loc"][1:] if "(" not in str(part)]
+    place = place[1:] if found["loc"][0] == "body" and len(found["loc"]) > 1 else place
     return Problem(".".join(place), found["type"], found["msg"])
 
 
@@ -119,6 +120,14 @@ def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(Http404)
 def _missing(request: HttpRequest, _error: Http404) -> HttpResponse:
     return _answer(request, 404, "not_found", _("There is nothing here."), [])
+
+
+@api.exception_handler(DataError)
+@api.exception_handler(UnicodeEncodeError)
+def _unstorable(request: HttpRequest, _error: Exception) -> HttpResponse:
+    """U+0000, half an emoji, a number beyond all bounds: JSON, but nothing to keep."""
+    message = _("The request holds a character or a number that cannot be stored.")
+    return _answer(request, 422, "invalid", message, [])
 
 
 @api.exception_handler(OperationalError)

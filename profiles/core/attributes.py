@@ -36,14 +36,6 @@ LONGEST_MAILBOX = 64
 """Bytes before the @, as SMTP limits them."""
 
 
-def fold(traits: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Several sets of traits, oldest first, as one: the newest word on each, null for unset."""
-    folded: dict[str, Any] = {}
-    for given in traits:
-        folded.update(given)
-    return folded
-
-
 def patch(traits: Mapping[str, Any], *, country: str = "") -> tuple[Patch, list[Unreadable]]:
     """Traits as attributes. `country` (ISO, two letters) is for national phone numbers."""
     put: dict[str, Any] = {}
@@ -60,6 +52,23 @@ def patch(traits: Mapping[str, Any], *, country: str = "") -> tuple[Patch, list[
         else:
             put[name] = value
     return Patch(put, drop), unreadable
+
+
+def fold(
+    traits: Iterable[Mapping[str, Any]], *, country: str = ""
+) -> tuple[Patch, list[tuple[int, Unreadable]]]:
+    """Several sets of traits, oldest first, as one patch: the newest readable word on each name.
+
+    Whatever was left out comes with the number of its set, counted from 0.
+    """
+    folded: dict[str, Any] = {}
+    unreadable: list[tuple[int, Unreadable]] = []
+    for number, given in enumerate(traits):
+        found, problems = patch(given, country=str(folded.get("country", country) or ""))
+        folded |= {**found.put, **dict.fromkeys(found.drop)}
+        unreadable += [(number, problem) for problem in problems]
+    put = {name: value for name, value in folded.items() if value is not None}
+    return Patch(put, [name for name, value in folded.items() if value is None]), unreadable
 
 
 def email(text: str) -> str | None:

@@ -169,7 +169,7 @@ def _strength(calls: Iterable[Incoming], found: Resolution) -> customers.Strengt
 def _patches(
     calls: Sequence[Incoming], people: _People
 ) -> tuple[dict[int, Patch], list[tuple[int, Unreadable]]]:
-    """What the identify calls say about each customer, the newest word last."""
+    """What the identify calls say about each customer, and which traits were left out."""
     said: dict[int, list[int]] = {}
     for index, call in enumerate(calls):
         if call.call == "identify" and call.properties:
@@ -177,12 +177,11 @@ def _patches(
     patches, unreadable = {}, []
     for customer_id, indexes in said.items():
         indexes.sort(key=lambda index: calls[index].at)
+        traits = [calls[index].properties for index in indexes]
         country = people.countries.get(customer_id, "")
-        patches[customer_id], problems = patch(
-            fold(calls[index].properties for index in indexes), country=country
-        )
-        unreadable += [(indexes[-1], problem) for problem in problems]
-    return patches, unreadable
+        patches[customer_id], problems = fold(traits, country=country)
+        unreadable += [(indexes[number], problem) for number, problem in problems]
+    return patches, sorted(unreadable)
 
 
 def _write_profiles(patches: Mapping[int, Patch], named: set[int], now: dt.datetime) -> None:

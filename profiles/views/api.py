@@ -2,14 +2,14 @@
 
 import base64
 import binascii
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from ninja import Router
 from ninja.params.functions import Query
-from pydantic import Field
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from profiles.core.answers import Refused
 from profiles.core.consent import ConsentChange
@@ -24,7 +24,7 @@ router = Router(tags=["customers"])
 MOST = 200
 
 
-class ConsentIn(Schema):
+class ConsentIn(BaseModel):
     """One word on a channel; an empty topic means all of it."""
 
     channel: str = Field(min_length=1, max_length=64)
@@ -34,15 +34,30 @@ class ConsentIn(Schema):
     proof: dict[str, Any] = {}
 
 
-class ConsentsIn(Schema):
+class ConsentsIn(BaseModel):
+    """`{"consents": [...]}`; a bare list, or a single one, will do as well."""
+
     consents: list[ConsentIn] = Field(max_length=500)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _wrapped(cls, given: Any) -> Any:
+        if isinstance(given, dict):
+            return {"consents": [given]} if "channel" in given else given
+        return {"consents": given}
 
-class MergeIn(Schema):
-    """Two references to customers: an id, or `kind:value`. `merged` goes into `into`."""
 
-    merged: int | str
-    into: int | str
+Reference = Annotated[
+    str, BeforeValidator(lambda given: str(given) if type(given) is int else given)
+]
+"""A customer's id, or any of their identifiers as `kind:value`."""
+
+
+class MergeIn(BaseModel):
+    """`merged` goes into `into`, whose values win."""
+
+    merged: Reference
+    into: Reference
 
 
 @router.get("/customers")
@@ -58,7 +73,7 @@ def list_customers(
 @router.post("/customers/merge")
 def merge_customers(request: HttpRequest, body: MergeIn) -> dict[str, Any]:
     """Join two customers who are one person; answers the one who stays. Repeatable."""
-    merged, into = _found(str(body.merged)), _found(str(body.into))
+    merged, into = _found(body.merged), _found(body.into)
     if merge([Joining(into, merged, "operator")], now=clock.now()):
         ring("match")
     return get_customer(request, str(into))
@@ -84,13 +99,10 @@ def get_timeline(
 
 
 @router.put("/customers/{reference}/consents")
-def put_consents(
-    request: HttpRequest, reference: str, body: ConsentsIn | list[ConsentIn]
-) -> dict[str, Any]:
+def put_consents(request: HttpRequest, reference: str, body: ConsentsIn) -> dict[str, Any]:
     """Record consents; what is not named stays. Answers all consents on record."""
     customer_id = _found(reference)
-    given = body.consents if isinstance(body, ConsentsIn) else body
-    changes = [ConsentChange(customer_id=customer_id, **one.dict()) for one in given]
+    changes = [ConsentChange(customer_id=customer_id, **one.model_dump()) for one in body.consents]
     if set_consents(changes, now=clock.now()):
         ring("match")
     return {"consents": consents.of([customer_id])[customer_id]}

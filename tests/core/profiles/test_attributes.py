@@ -8,7 +8,24 @@ from profiles.core.attributes import Patch, email, fold, patch, phone
 
 
 def test_the_newest_word_on_each_trait_counts() -> None:
-    assert fold([{"a": 1, "b": 1}, {"b": 2, "c": None}, {"c": 3}]) == {"a": 1, "b": 2, "c": 3}
+    found, unreadable = fold([{"a": 1, "b": 1}, {"b": 2, "c": None}, {"c": 3, "a": None}])
+    assert (found, unreadable) == (Patch({"b": 2, "c": 3}, ["a"]), [])
+
+
+def test_an_unreadable_word_does_not_hide_the_one_before() -> None:
+    found, unreadable = fold([{"email": "a@b.cz"}, {"email": "at home"}, {"phone": "none"}])
+    assert found == Patch({"email": "a@b.cz"}, [])
+    assert [(number, one.code) for number, one in unreadable] == [
+        (1, "invalid_email"),
+        (2, "invalid_phone"),
+    ]
+
+
+def test_the_country_of_an_earlier_word_reads_later_numbers() -> None:
+    number = {"phone": "0170 1234567"}
+    assert fold([{"country": "DE"}, number])[0].put["phone"] == "+491701234567"
+    assert fold([number], country="DE")[0].put["phone"] == "+491701234567"
+    assert fold([{"country": None}, number], country="DE")[1]
 
 
 def test_null_removes_an_attribute() -> None:

@@ -68,7 +68,8 @@ def test_other_calls_join_nobody() -> None:
 
 def test_a_shared_device_stays_with_its_first_user_and_calls_go_to_the_user_they_name() -> None:
     owners = {ANN: known(1), COOKIE: known(1)}
-    calls = [call("identify", "ben", "cookie"), call("track", "ben", "cookie"), call("page", visitor="cookie")]  # fmt: skip
+    calls = [call(kind, "ben", "cookie") for kind in ("identify", "track")]
+    calls.append(call("page", visitor="cookie"))
     found = resolve(calls, owners)
     assert (found.subjects, found.links, found.joinings) == ([-1, -1, 1], {BEN: -1}, [])
     again = resolve(calls, {**owners, BEN: known(2)})

@@ -163,8 +163,8 @@ def test_instants_are_iso_8601_and_utc_where_they_name_no_zone(text: str, at: da
 
 @pytest.mark.parametrize(
     "wrong",
-    ["yesterday", "2026-13-01", "1732183456", 1732183456, 1732183456789.0, "0001-01-01T00:00:00+09:00"],
-)  # fmt: skip
+    ["yesterday", "2026-13-01", "1732183456", 1732183456, 17e11, "0001-01-01T00:00:00+09:00"],
+)
 def test_what_is_no_instant_is_refused_with_an_example(wrong: object) -> None:
     error = refused(timestamp=wrong)
     assert (error.code, error.field) == ("invalid_timestamp", "timestamp")
