@@ -75,11 +75,11 @@ def test_the_single_customer_view_has_every_promised_field(ask: Ask) -> None:
 
 
 def test_any_identifier_leads_to_the_customer(ask: Ask) -> None:
-    take(identify("a/b c?ü:1", "cookie", email="ann@a.cz"))
-    ann = user("a/b c?ü:1")
+    take(identify("a b?ü:1", "cookie", email="ann@a.cz"))
+    ann = user("a b?ü:1")
     for reference in (
         str(ann),
-        "user_id:a%2Fb%20c%3F%C3%BC:1",
+        "user_id:a%20b%3F%C3%BC:1",
         "anonymous_id:cookie",
         "email:ANN@a.cz",
     ):
