@@ -90,12 +90,6 @@ def device(customer: int, endpoint: str, *, p256dh: str = "k", auth: str = "a") 
         return int(cursor.fetchone()[0])
 
 
-def forget_events() -> None:
-    """The log is no table of Django's, so a test that commits empties it itself."""
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE profiles_event")
-
-
 def statuses(**filters: Any) -> dict[str, int]:
     """How many messages stand at each status (with its reason, if any)."""
     found: dict[str, int] = {}

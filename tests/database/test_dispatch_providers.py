@@ -28,7 +28,6 @@ LATER = NOW + dt.timedelta(minutes=11)
 def fresh(settings: Any) -> Iterator[None]:
     settings.SOJOURN_SANDBOX = False
     yield
-    letters.forget_events()
     registry.close_all()
     handover._resting.clear()
 
