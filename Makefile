@@ -12,8 +12,9 @@ demo: .venv/.installed
 up: .venv/.installed
 	$(BIN)/python manage.py up --port $(PORT) $(ARGS)
 
+# The whole suite with its coverage, or what ARGS names.
 test: .venv/.tested
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(or $(ARGS),--cov)
 
 check: .venv/.tested
 	$(BIN)/ruff check .
