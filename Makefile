@@ -22,7 +22,7 @@ check: .venv/.tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --check --quiet --lint
-	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') PUBLIC_URL=https://sojourn.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: .venv/.tested
