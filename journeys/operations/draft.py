@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from channels.core.template import problems as template_problems
@@ -49,18 +49,31 @@ def save(slug: str, document: Given, *, revision: int | None, by: str, now: dt.d
     journey.stage = str(data.get("stage") or "")[:50]
     journey.revision += 1
     journey.updated_at = now
-    journey.save()
+    _keep(journey)
     return journey
+
+
+def _keep(journey: Journey) -> None:
+    """Of several who create one journey at the same time, the first succeeds."""
+    try:
+        with transaction.atomic():
+            journey.save()
+    except IntegrityError as error:
+        raise _overtaken(journey.revision) from error
 
 
 def _compare(journey: Journey | None, revision: int | None) -> None:
     if journey is not None and revision != journey.revision:
-        message = _("Somebody saved revision %(theirs)s meanwhile: load it, then save again.")
-        raise Refused("conflict", message % {"theirs": journey.revision})
+        raise _overtaken(journey.revision)
     if journey is None and revision not in (None, 0):
         raise Refused(
             "not_found", _("There is no such journey: save it with revision null to create it.")
         )
+
+
+def _overtaken(revision: int) -> Refused:
+    message = _("Somebody saved revision %(theirs)s meanwhile: load it, then save again.")
+    return Refused("conflict", message % {"theirs": revision})
 
 
 def check(document: Given) -> list[Problem]:
