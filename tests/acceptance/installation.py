@@ -94,6 +94,10 @@ class Installation:
         ends = ((path.name, path.read_text(errors="replace")[-4000:]) for path in paths)
         return "\n".join(f"== {name}\n{end}" for name, end in ends)
 
+    def log(self, name: str) -> str:
+        """What one of the parts has written so far."""
+        return (self.home / "logs" / f"{name}.log").read_text(errors="replace")
+
     def configure(self, slug: str, **options: str) -> None:
         """Change a provider account, as an operator would in the admin."""
         code = CONFIGURE.format(slug=slug, options=options)
