@@ -87,8 +87,8 @@ class Compiler:
                 )
             case Reachable(channel=channel):
                 return reach_sql(channel, "c", bind)
-            case Random(percent=percent, salt=salt):
-                return f"{self._bucket(salt)} < {threshold(percent)}"
+            case _:
+                return f"{self._bucket(leaf.salt)} < {threshold(leaf.percent)}"
 
     def _placed(self, column: str, slugs: tuple[str, ...]) -> str:
         self.standing = True
