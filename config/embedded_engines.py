@@ -34,20 +34,22 @@ class Ground:
     report: Callable[[str], None]
 
 
+SETTINGS = (
+    "listen_addresses=",
+    "unix_socket_permissions=0700",
+    "max_connections=100",
+    "shared_buffers=256MB",
+    "max_wal_size=2GB",
+    "random_page_cost=1.1",
+    "jit=off",
+)
+"""Of every embedded PostgreSQL."""
+
+
 def postgres(ground: Ground, *, options: Sequence[str], durable: bool) -> Child:
     """PostgreSQL with the database `sojourn`, made on the first start."""
     folder = postgres_folder()
-    settings = [
-        "listen_addresses=",
-        f"unix_socket_directories={ground.sockets}",
-        "unix_socket_permissions=0700",
-        "max_connections=100",
-        "shared_buffers=256MB",
-        "max_wal_size=2GB",
-        "random_page_cost=1.1",
-        "jit=off",
-        *options,
-    ]
+    settings = [f"unix_socket_directories={ground.sockets}", *SETTINGS, *options]
     command = [str(folder / "postgres"), "-D", str(ground.data)]
     spec = Spec(
         name="PostgreSQL",
@@ -167,10 +169,15 @@ def _lay_out(ground: Ground, folder: Path, *, durable: bool) -> None:
     unfinished = ground.data.with_name(ground.data.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)
     _own_folder(unfinished, ground.account)
+    _initialise(unfinished, ground, folder, version=version, durable=durable)
+    unfinished.rename(ground.data)
+
+
+def _initialise(data: Path, ground: Ground, folder: Path, *, version: int, durable: bool) -> None:
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     command = [
         str(folder / "initdb"),
-        f"--pgdata={unfinished}",
+        f"--pgdata={data}",
         f"--username={DATABASE}",
         "--auth=trust",
         "--encoding=UTF8",
@@ -194,7 +201,6 @@ def _lay_out(ground: Ground, folder: Path, *, durable: bool) -> None:
             f"PostgreSQL could not make its data folder {ground.data}: {last_words(said)}. "
             "Set SOJOURN_STATE to a folder on a local disk, or DATABASE_URL to a server of yours."
         )
-    unfinished.rename(ground.data)
 
 
 def _check_version(data: Path, version: int, folder: Path) -> None:

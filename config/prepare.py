@@ -1,5 +1,5 @@
-"""What must be done before the processes start, in `up` and in production alike: tables, schedule, seeded keys and
-provider accounts. Doing it again changes nothing.
+"""What must be done before the processes start, in `up` and in production alike:
+tables, schedule, seeded keys and provider accounts. Doing it again changes nothing.
 """
 
 from django.core.management import call_command

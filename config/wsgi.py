@@ -28,7 +28,7 @@ BARE_PREFIXES = (
 )
 
 
-class BareHandler(WSGIHandler):
+class Bare(WSGIHandler):
     """Django's request handling with an empty middleware chain."""
 
     def load_middleware(self, is_async: bool = False) -> None:
@@ -41,7 +41,7 @@ class BareHandler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
-_bare, _full = BareHandler(), WSGIHandler()
+_bare, _full = Bare(), WSGIHandler()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -4,6 +4,7 @@ Loaded by `-p tests.embedded_plugin`. Workers of xdist inherit the environment o
 """
 
 import atexit
+import contextlib
 import fcntl
 import os
 import shutil
@@ -41,14 +42,11 @@ def serve(parts: frozenset[str]) -> None:
 def clear_away_killed_runs() -> None:
     """A run that was killed leaves its folder, with a lock that nobody holds."""
     for lock in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/supervisor.lock"):
-        try:
-            with lock.open("a") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if time.time() - lock.stat().st_mtime > 600:
-                    shutil.rmtree(run_dir(lock.parent), ignore_errors=True)
-                    shutil.rmtree(lock.parent, ignore_errors=True)
-        except OSError:
-            continue
+        with contextlib.suppress(OSError), lock.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.time() - lock.stat().st_mtime > 600:
+                shutil.rmtree(run_dir(lock.parent), ignore_errors=True)
+                shutil.rmtree(lock.parent, ignore_errors=True)
 
 
 os.environ.setdefault(

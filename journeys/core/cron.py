@@ -146,12 +146,15 @@ def previous_slot(schedule: Schedule, zone: tzinfo, at: datetime) -> datetime | 
     latest = _latest_wall(at, zone)
     day = latest.date()
     while True:  # ends: `parse_cron` takes no schedule that never happens
-        if schedule.on(day):
-            for clock in reversed(schedule.times):
-                wall = datetime.combine(day, clock)
-                if wall <= latest and (slot := instant(wall, zone)) <= at:
-                    return slot
+        for wall in reversed(_walls(schedule, day)):
+            if wall <= latest and (slot := instant(wall, zone)) <= at:
+                return slot
         day -= _DAY
+
+
+def _walls(schedule: Cron, day: date) -> list[datetime]:
+    """The wall times of the day's slots."""
+    return [datetime.combine(day, clock) for clock in schedule.times] if schedule.on(day) else []
 
 
 def _latest_wall(at: datetime, zone: tzinfo) -> datetime:
@@ -181,13 +184,11 @@ def _later(schedule: Schedule, zone: tzinfo, after: datetime) -> Iterator[dateti
     start = after.astimezone(zone).replace(tzinfo=None, fold=0)
     day = start.date()
     while True:
-        if schedule.on(day):
-            for clock in schedule.times:
-                wall = datetime.combine(day, clock)
-                # slots in one gap share its end
-                if wall >= start and (slot := instant(wall, zone)) > last:
-                    yield slot
-                    last = slot
+        for wall in _walls(schedule, day):
+            # slots in one gap share its end
+            if wall >= start and (slot := instant(wall, zone)) > last:
+                yield slot
+                last = slot
         day += _DAY
 
 

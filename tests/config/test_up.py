@@ -201,5 +201,6 @@ def test_a_signal_that_the_caller_ignores_stays_ignored() -> None:
     try:
         with stoppable():
             os.kill(os.getpid(), signal.SIGHUP)
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)

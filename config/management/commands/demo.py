@@ -45,15 +45,16 @@ class Command(BaseCommand):
             )
         try:
             with processes.stoppable():
-                address = (
-                    None if no_serve else processes.free_address(options["host"], options["port"])
-                )
-                with processes.own_servers():
-                    self._show()
-                    if address:
-                        self._serve(address, workers=options["workers"])
+                self._run(serve=not no_serve, **options)
         except ChildError as error:
             raise CommandError(str(error)) from error
+
+    def _run(self, *, serve: bool, host: str, port: int, workers: int, **_options: Any) -> None:
+        address = processes.free_address(host, port) if serve else None
+        with processes.own_servers():
+            self._show()
+            if address:
+                self._serve(address, workers=workers)
 
     def _show(self) -> None:
         terminal = self.stdout.isatty()

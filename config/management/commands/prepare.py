@@ -1,4 +1,4 @@
-"""Before a release starts in production: migrations, Beat's entries, keys and accounts named by the environment."""
+"""Before a release starts: migrations, Beat's entries, keys and accounts of the environment."""
 
 from typing import Any
 

@@ -1,89 +1,30 @@
-"""A customer on the way: what every step decides, and what can never happen on any way."""
+"""A customer on the way: what every step decides."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from journeys.core.decide import decide
 from journeys.core.decisions import (
     TRACES,
     Await,
     Case,
-    Decision,
     Leave,
-    Outcome,
     Record,
-    Rest,
     Send,
     Sleep,
     Subscription,
 )
 from journeys.core.document import parse
-from journeys.core.links import links, reachable
 from journeys.core.plan import STEP_LIMIT, VISIT_LIMIT, Plan, compile
-from journeys.core.walk import Answers, State
+from journeys.core.walk import Answers
 from profiles.core import draw
-from tests.core.journeys.documents import CART, DE, MAIL, VIP, mail, plan, raw, unhurried
-
-NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-def state(step: str = "", **more: Any) -> State:
-    facts: dict[str, Any] = {"enrollment": 1, "customer": "42", "entry_at": NOW, "step_at": NOW}
-    return State(**{**facts, "step": step, **more})
-
-
-def begun(step: str, **more: Any) -> State:
-    """Standing at a step for the first time, having begun it."""
-    return state(step, **{"visit": 1, "visits": {step: 1}, **more})
-
-
-def after(outcome: Outcome, **more: Any) -> State:
-    """The enrollment as the outcome left it."""
-    kept = {
-        name: getattr(outcome, name)
-        for name in ("step", "visit", "visits", "arms", "ghost", "step_at")
-    }
-    return state(**{**kept, **more})
-
-
-def run(found: Plan, at: State, *yes: int, now: datetime = NOW) -> Outcome:
-    """Decide with every condition answered; those of the indexes `yes` hold."""
-    answers = Answers(
-        conditions={index: index in yes for index in range(len(found.conditions))},
-        seen=dict.fromkeys(range(len(found.lookbacks)), False),
-    )
-    return decide(found, at, answers, now)
-
-
-def codes(outcome: Outcome) -> list[tuple[str, str]]:
-    return [(trace.step, trace.code) for trace in outcome.trace]
-
-
-def send(step: str, **more: Any) -> Send:
-    facts: dict[str, Any] = {
-        "step": step,
-        "visit": 1,
-        "content": 0,
-        "channels": ("email",),
-        "topic": "",
-        "expires": None,
-        "on_skip": "continue",
-        "arm": "",
-        "ghost": "",
-    }
-    return Send(**{**facts, **more})
-
-
-DONE = Leave("completed", completed=True)
+from tests.core.journeys.documents import CART, DE, MAIL, VIP, mail, plan
+from tests.core.journeys.walking import DAY, DONE, HOUR, NOW, after, begun, codes, run, send, state
 
 
 def test_a_wait_begins_at_the_instant_of_arrival() -> None:
@@ -408,175 +349,3 @@ def test_every_trace_is_json_and_in_the_table() -> None:
     for trace in seen:
         assert trace.code in TRACES
         assert msgspec.json.decode(msgspec.json.encode(trace.inputs)) == trace.inputs
-
-
-# Any journey, any answers ------------------------------------------------------------------------
-
-IDS = [f"s{number}" for number in range(7)]
-CONDITION = st.sampled_from([DE, VIP, {"attribute": "x", "gt": 1}])
-
-
-def _step(number: int) -> st.SearchStrategy[dict[str, Any]]:
-    """A step of any kind. Ways that take no time lead forward, so that no circle lacks a wait."""
-    ahead = st.sampled_from(["", "end", *IDS[number + 1 :]])
-    anywhere = st.sampled_from(["", "end", *IDS])
-    event = st.fixed_dictionaries({"event": st.sampled_from(["X", "Y"]), "then": ahead})
-    line = st.fixed_dictionaries({"if": CONDITION, "then": ahead})
-    waited = {
-        "any": st.lists(event | line, min_size=1, max_size=3),
-        "since": st.sampled_from(["step", "entry"]),
-    }
-    timed = {"timeout": st.just("1d"), "then": anywhere}
-    arms = st.tuples(ahead, ahead, st.booleans()).map(
-        lambda drawn: [
-            {"arm": "A", "share": 50, "then": drawn[0]},
-            {"arm": "B", "share": 50, "then": drawn[1], "ghost": drawn[2]},
-        ]
-    )
-    kinds = (
-        st.fixed_dictionaries({"wait": st.sampled_from(["1h", "3d"]), "then": anywhere}),
-        st.fixed_dictionaries({"wait": st.just("0s"), "then": ahead}),
-        st.fixed_dictionaries({"wait_for": st.fixed_dictionaries({**waited, **timed})}),
-        st.fixed_dictionaries(
-            {"wait_for": st.fixed_dictionaries({**waited, "timeout": st.just("0s"), "then": ahead})}
-        ),
-        st.fixed_dictionaries(
-            {"wait_for": st.fixed_dictionaries({**waited, "timeout": st.just("never")})}
-        ),
-        st.fixed_dictionaries({"branch": st.lists(line, min_size=1, max_size=3), "else": ahead}),
-        st.fixed_dictionaries({"split": arms}),
-        st.fixed_dictionaries({"send": st.just(MAIL), "then": ahead}),
-        st.fixed_dictionaries({"update": st.just({"set": {"x": 2}}), "then": ahead}),
-        st.fixed_dictionaries({"leave": st.just("enough")}),
-    )
-    return st.one_of(*kinds).map(lambda step: {"id": IDS[number], **step})
-
-
-def _plan(steps: tuple[dict[str, Any], ...]) -> Plan:
-    """The plan of the steps that somebody reaches."""
-    reached = reachable([0], links(parse(raw(*steps))))
-    return compile(parse(raw(*(step for at, step in enumerate(steps) if at in reached))))
-
-
-PLANS = st.tuples(*(_step(number) for number in range(len(IDS)))).map(_plan)
-
-
-class Run(NamedTuple):
-    """What one run was given and what came of it."""
-
-    at: State
-    answers: Answers
-    now: datetime
-    outcome: Outcome
-
-
-@st.composite
-def walks(draw_: st.DrawFn) -> tuple[Plan, list[Run]]:
-    """A sound plan and one customer's runs through it, with answers that change as they like."""
-    found = draw_(PLANS)
-    at, now = state(customer=str(draw_(st.integers(1, 500)))), NOW
-    runs: list[Run] = []
-    for _ in range(draw_(st.integers(1, 12))):
-        asks = found.asks(at.step, begun=at.begun)
-        answers = Answers(
-            {index: draw_(st.booleans()) for index in asks.conditions},
-            {index: draw_(st.booleans()) for index in asks.lookbacks},
-        )
-        outcome = decide(found, at, answers, now)
-        runs.append(Run(at, answers, now, outcome))
-        rest, signal = outcome.rest, None
-        if isinstance(rest, Leave):
-            break
-        if isinstance(rest, Sleep):
-            now = rest.until
-        elif rest.until is None or draw_(st.booleans()):
-            signal = draw_(st.integers(0, len(rest.cases) - 1))
-        else:
-            now = rest.until
-        at = after(outcome, customer=at.customer, signal=signal)
-    return found, runs
-
-
-@unhurried
-@given(walks())
-def test_every_run_ends_in_a_rest_and_decides_the_same_again(
-    walked: tuple[Plan, list[Run]],
-) -> None:
-    found, runs = walked
-    for at, answers, now, outcome in runs:
-        *effects, rest = outcome.decisions
-        assert isinstance(rest, Rest)
-        assert rest is outcome.rest
-        assert all(isinstance(each, Send | Record) for each in effects)
-        assert decide(found, at, answers, now) == outcome
-
-
-@unhurried
-@given(walks())
-def test_no_message_is_planned_twice_and_visits_only_grow(
-    walked: tuple[Plan, list[Run]],
-) -> None:
-    _, runs = walked
-    planned: list[tuple[str, int]] = []
-    for at, _, _, outcome in runs:
-        planned += ((each.step, each.visit) for each in outcome.decisions if isinstance(each, Send))
-        assert all(outcome.visits[step] >= visit for step, visit in at.visits.items())
-        assert all(visit <= VISIT_LIMIT for visit in outcome.visits.values())
-    assert len(planned) == len(set(planned))
-
-
-@unhurried
-@given(walks())
-def test_every_step_entered_is_traced_once_a_visit(
-    walked: tuple[Plan, list[Run]],
-) -> None:
-    _, runs = walked
-    entered = [
-        (trace.step, trace.visit)
-        for _, _, _, outcome in runs
-        for trace in outcome.trace
-        if TRACES[trace.code] == "entered"
-    ]
-    assert len(entered) == len(set(entered))
-    assert len(entered) == sum(runs[-1].outcome.visits.values())
-
-
-@unhurried
-@given(walks())
-def test_arms_stick_and_ghosts_stay_ghosts(
-    walked: tuple[Plan, list[Run]],
-) -> None:
-    _, runs = walked
-    for at, _, _, outcome in runs:
-        assert {step: outcome.arms[step] for step in at.arms} == at.arms
-        assert not at.ghost or outcome.ghost == at.ghost
-
-
-@unhurried
-@given(walks())
-def test_with_all_that_it_asks_a_run_pauses_only_after_an_update(
-    walked: tuple[Plan, list[Run]],
-) -> None:
-    _, runs = walked
-    for _, _, _, outcome in runs:
-        if isinstance(outcome.rest, Sleep) and not after(outcome).begun:
-            assert any(isinstance(each, Record) for each in outcome.decisions)
-
-
-def name_of(decision: Decision) -> str:
-    """Exhaustive by type: a decision more would not pass the type check."""
-    match decision:
-        case Send():
-            return "send"
-        case Record():
-            return "record"
-        case Sleep():
-            return "sleep"
-        case Await():
-            return "await"
-        case Leave():
-            return "leave"
-
-
-def test_the_union_of_decisions_is_closed() -> None:
-    assert name_of(DONE) == "leave"
