@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+from zoneinfo import available_timezones
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -34,6 +35,14 @@ def secret_key(*, state: Path, may_generate: bool) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(50), encoding="ascii")
     return path.read_text(encoding="ascii").strip()
+
+
+def time_zone(name: str, *, default: str) -> str:
+    """The name of a zone of the IANA database."""
+    value: str = env.str(name, default=default)
+    if value not in available_timezones():
+        raise ImproperlyConfigured(f"{name} is {value}: give an IANA zone such as Europe/Berlin.")
+    return value
 
 
 def percent(name: str, *, default: float) -> float:
@@ -63,7 +72,7 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": socket or parts.hostname or "",
         "PORT": "" if socket else str(parts.port or ""),
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": {"options": "-c jit=off", **dict(parse_qsl(parts.query))},
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
     }

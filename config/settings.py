@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded
-from config.env import ROOT, database, env, percent, secret_key
+from config.env import ROOT, database, env, percent, secret_key, time_zone
 from config.unfold import UNFOLD  # noqa: F401  (the admin theme looks for it here)
 
 BASE_DIR = ROOT
@@ -24,7 +24,7 @@ _own_hosts = ["localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname o
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=_own_hosts)
 
 SOJOURN_SANDBOX: bool = env.bool("SOJOURN_SANDBOX", default=DEBUG)
-SOJOURN_TIME_ZONE: str = env.str("SOJOURN_TIME_ZONE", default="UTC")
+SOJOURN_TIME_ZONE: str = time_zone("SOJOURN_TIME_ZONE", default="UTC")
 SOJOURN_GLOBAL_CONTROL: float = percent("SOJOURN_GLOBAL_CONTROL", default=5)
 SOJOURN_CONSENT: str = env.str("SOJOURN_CONSENT", default="opt_out")
 SOJOURN_WRITE_KEY: str = env.str("SOJOURN_WRITE_KEY", default="")

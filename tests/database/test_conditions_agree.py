@@ -6,13 +6,12 @@ from itertools import product
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from profiles.core.conditions import parse
 from profiles.core.durations import parse as parse_duration
-from profiles.queries import functions
 from profiles.queries.conditions import Ask, Subject, answers, flips, reach, register_reach
 from tests.database.condition_strategies import (
     DOCUMENTS,
@@ -42,14 +41,6 @@ def reachable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever has the attribute `a` can be reached by e-mail; nobody by SMS."""
     monkeypatch.setattr(reach, "_REACH", {})
     register_reach("email", lambda customer, bind: f"{customer}.attributes ? {bind.text('a')}")
-
-
-@pytest.fixture(autouse=True)
-def sql_functions() -> Iterator[None]:
-    with connection.cursor() as cursor:
-        for statement in functions.CREATE:
-            cursor.execute(statement)
-    yield
 
 
 @THOROUGH

@@ -12,7 +12,6 @@ from pytest_django import DjangoAssertNumQueries
 from profiles.core.conditions import parse, parse_where
 from profiles.core.draw import bucket
 from profiles.models import Customer
-from profiles.queries import functions
 from profiles.queries.conditions import (
     Ask,
     Pair,
@@ -34,13 +33,6 @@ pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def sql_functions() -> None:
-    with connection.cursor() as cursor:
-        for statement in functions.CREATE:
-            cursor.execute(statement)
 
 
 def holds(document: Any, person: Person, **options: Any) -> bool | None:
