@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from threading import Event
 
 import pytest
 from django.db import connection, transaction
@@ -23,7 +24,7 @@ from tests.database.calls import (
     track,
     user,
 )
-from tests.database.threads import together
+from tests.database.threads import together, until_somebody_waits
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
@@ -293,3 +294,49 @@ def test_batches_over_the_same_customers_in_any_order_never_get_stuck() -> None:
         "SELECT customer_id FROM profiles_identifier WHERE kind = 'user_id' "
         "GROUP BY customer_id HAVING count(*) > 1"
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_that_loses_a_race_for_an_identifier_starts_over() -> None:
+    taken = Event()
+
+    def win() -> Ingested:
+        with transaction.atomic():
+            found = take(track("ann", "First"), track("eve", "First"))
+            taken.set()
+            until_somebody_waits()
+        return found
+
+    def lose() -> Ingested:
+        taken.wait(30)
+        return take(track("ann", "Second"), track("ben", "Second"))
+
+    won, lost = together([win, lose])
+    assert (won.created, lost.created) == (2, 1)
+    assert {"First", "Second"} <= set(history(user("ann")))
+    assert query("SELECT count(*) FROM profiles_customer") == [(3,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_that_is_chosen_to_end_a_deadlock_starts_over() -> None:
+    take(track("ann"))
+    sent = track("ann", "Afterwards", message_id="contested")
+    held = Event()
+
+    def stand_in_the_way() -> int:
+        with transaction.atomic():
+            query("SELECT set_config('deadlock_timeout', '1min', true)")
+            query("SELECT FROM profiles_customer WHERE id = %s FOR UPDATE", user("ann"))
+            held.set()
+            until_somebody_waits()
+            key = "INSERT INTO profiles_eventkey VALUES ('shop', 'contested', now()) RETURNING 1"
+            query(key)
+            transaction.set_rollback(True)
+        return 0
+
+    def come() -> int:
+        held.wait(30)
+        return take(sent).taken
+
+    assert together([stand_in_the_way, come]) == [0, 1]
+    assert "Afterwards" in history(user("ann"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import TypeVar
 
 from django.db import connection
@@ -24,3 +24,15 @@ def together(functions: Sequence[Callable[[], T]]) -> list[T]:
     with ThreadPoolExecutor(max_workers=len(functions)) as pool:
         futures = [pool.submit(run, function) for function in functions]
     return [future.result() for future in futures]
+
+
+def until_somebody_waits() -> None:
+    """Return once a transaction waits for another one."""
+    pause = Event()
+    for _ in range(3000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+            if cursor.fetchall():
+                return
+        pause.wait(0.01)
+    raise AssertionError("nobody waits for another transaction")
