@@ -19,8 +19,9 @@ def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
 
 
-
-def _item(title: Any, icon: str, route: str, permission: Callable[[HttpRequest], bool] | str) -> dict[str, Any]:
+def _item(
+    title: Any, icon: str, route: str, permission: Callable[[HttpRequest], bool] | str
+) -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
@@ -85,7 +86,11 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "route",
     "SITE_URL": None,
     "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("sojourn/icon.svg")}
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("sojourn/icon.svg"),
+        }
     ],
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": reverse_lazy("admin:set_language")},

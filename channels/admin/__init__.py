@@ -1,4 +1,4 @@
-"""The admin of channels: messages, the accounts they leave by, and the addresses they may not reach."""
+"""The admin of channels: messages, accounts, and addresses that are never written to."""
 
 from channels.admin import accounts, addresses, messages, panels
 

@@ -1,8 +1,8 @@
-"""Provider accounts. Secrets go in and never come out: a page shows whether one is kept, not what it is."""
+"""Provider accounts. Secrets go in and never come out: a page shows whether one is kept."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -52,7 +52,8 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
             if given or not option.secret:
                 kept[option.name] = given
         self.instance.options = {name: value for name, value in kept.items() if value}
-        return super().save(commit)
+        account: Account = super().save(commit)
+        return account
 
 
 def form_for(adapter: str, account: Account | None) -> type[AccountForm]:
@@ -62,7 +63,10 @@ def form_for(adapter: str, account: Account | None) -> type[AccountForm]:
         PREFIX + option.name: _field(option, kept.get(option.name, ""))
         for option in registry.options(adapter)
     }
-    return type(AccountForm)("AdapterForm", (AccountForm,), {"adapter": adapter, **fields})
+    form = cast("Any", type(AccountForm))
+    return cast(
+        "type[AccountForm]", form("AdapterForm", (AccountForm,), {"adapter": adapter, **fields})
+    )
 
 
 def _field(option: Option, kept: str) -> forms.CharField:
@@ -83,7 +87,15 @@ class StateFilter(ChoiceFilter):
 
 @admin.register(Account)
 class AccountAdmin(BaseAdmin):
-    list_display = ("slug", "provider", "channel_name", "sender", "state_label", "paused_reason", "created")
+    list_display = (
+        "slug",
+        "provider",
+        "channel_name",
+        "sender",
+        "state_label",
+        "paused_reason",
+        "created",
+    )
     list_filter = (StateFilter,)
     ordering = ("slug",)
     sortable_by = ()
@@ -107,7 +119,9 @@ class AccountAdmin(BaseAdmin):
     ) -> type[forms.ModelForm[Account]]:
         adapter = obj.adapter if obj else request.GET["adapter"]
         kwargs["form"] = form_for(adapter, obj)
-        form: type[forms.ModelForm[Account]] = super().get_form(request, obj, change=change, **kwargs)
+        form: type[forms.ModelForm[Account]] = super().get_form(
+            request, obj, change=change, **kwargs
+        )
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Account | None = None) -> Any:
@@ -164,7 +178,9 @@ class AccountAdmin(BaseAdmin):
 
     @display(description=_("state"))
     def state_label(self, account: Account) -> SafeString:
-        return chip(account.get_state_display(), "success" if account.state == "active" else "danger")
+        return chip(
+            account.get_state_display(), "success" if account.state == "active" else "danger"
+        )
 
     @display(description=_("created"))
     def created(self, account: Account) -> SafeString | str:

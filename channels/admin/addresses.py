@@ -61,10 +61,12 @@ class SuppressionAdmin(BaseAdmin):
     form = SuppressionForm
     fields = ("channel", "address", "reason")
 
-    def has_change_permission(self, request: HttpRequest, obj: Suppression | None = None) -> bool:  # noqa: ARG002
+    def has_change_permission(self, request: HttpRequest, obj: Suppression | None = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Suppression, form: object, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Suppression, form: object, change: bool
+    ) -> None:
         by = f"admin:{request.user.get_username()}"
         suppress([Word(obj.channel, obj.address, obj.reason, by, now())])
         obj.pk = Suppression.objects.get(channel=obj.channel, address=obj.address).pk
@@ -102,7 +104,9 @@ class DeviceAdmin(ReadOnlyAdmin):
 
     @display(description=_("state"))
     def state(self, device: Device) -> SafeString:
-        return chip(now_("removed"), "danger") if device.removed_at else chip(now_("live"), "success")
+        return (
+            chip(now_("removed"), "danger") if device.removed_at else chip(now_("live"), "success")
+        )
 
     @display(description=_("browser"))
     def browser(self, device: Device) -> str:

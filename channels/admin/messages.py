@@ -76,7 +76,7 @@ class GhostFilter(ChoiceFilter):
 
 
 class DueFilter(ChoiceFilter):
-    """Those that a worker should be handing over, and those whose worker is gone. Leases run in real time."""
+    """What a worker should hand over now, and what lost its worker. Leases run in real time."""
 
     title = _("due")
     parameter_name = "due"
@@ -107,11 +107,11 @@ class ReachedFilter(ChoiceFilter):
 class PlaceFilter(admin.SimpleListFilter):
     """One journey, step or arm, given by a link of a report."""
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         value = request.GET.get(str(self.parameter_name))
         return [(value, value)] if value else []
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
         value = self.value()
         return queryset.filter(**{str(self.parameter_name): value}) if value else queryset
 
@@ -132,7 +132,7 @@ class CustomerFilter(PlaceFilter):
     title = _("customer")
     parameter_name = "customer"
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
         value = self.value() or ""
         return queryset.filter(customer_id=int(value)) if _is_id(value) else queryset
 
@@ -172,7 +172,7 @@ class MessageAdmin(ReadOnlyAdmin):
             return queryset, False
         return queryset.filter(_leads_to(search_term)), False
 
-    def row_context(self, request: HttpRequest, row: Message) -> dict[str, Any]:  # noqa: ARG002
+    def row_context(self, request: HttpRequest, row: Message) -> dict[str, Any]:
         body = MessageBody.objects.filter(pk=row.pk).first()
         return {
             "status": (word(STATUSES, row.status), status_tone(row.status)),
@@ -184,7 +184,9 @@ class MessageAdmin(ReadOnlyAdmin):
             "srcdoc": preview(body.html) if body and body.html else "",
             "customer_link": customer_link(row.customer_id, str(row.customer)),
             "attempts": [(each, word(OUTCOMES, each.outcome)) for each in _attempts(row)],
-            "receipts": [(each, word(RECEIPTS, each.kind)) for each in row.receipts.order_by("at", "id")],
+            "receipts": [
+                (each, word(RECEIPTS, each.kind)) for each in row.receipts.order_by("at", "id")
+            ],
         }
 
     @display(description=_("created"))
@@ -231,7 +233,7 @@ def _is_id(text: str) -> bool:
 
 
 def _leads_to(term: str) -> Q:
-    """Messages of the customers that the term leads to, of a journey, or under a provider's or our own id."""
+    """Messages of customers or of a journey, or under a provider's or our own id."""
     ways = Q(customer_id__in=find(term)) | Q(provider_id=term) | Q(journey=term)
     try:
         return ways | Q(uid=uuid.UUID(term))

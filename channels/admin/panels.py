@@ -10,10 +10,17 @@ from profiles.admin.base import CHANNELS, Panel, customer_panels, word
 
 def reach(request: HttpRequest, customer_id: int) -> Panel:
     """Suppressed addresses, live devices, and the way to the customer's messages."""
-    devices = Device.objects.filter(customer_id=customer_id, removed_at__isnull=True).order_by("-last_seen_at")
+    devices = Device.objects.filter(customer_id=customer_id, removed_at__isnull=True).order_by(
+        "-last_seen_at"
+    )
     context = {
         "suppressed": [
-            {"channel": word(CHANNELS, row.channel), "address": row.address, "reason": row.reason, "at": row.at}
+            {
+                "channel": word(CHANNELS, row.channel),
+                "address": row.address,
+                "reason": row.reason,
+                "at": row.at,
+            }
             for row in suppressed(customer_id)
         ],
         "devices": list(devices[:5]),

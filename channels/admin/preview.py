@@ -1,12 +1,14 @@
 """Shows a rendered mail without being its reader: no script, no pixel, no followed link.
 
-The page puts the result into an iframe with an empty `sandbox`, so this is the second fence, not the first.
+The page puts the result into an iframe with an empty `sandbox`: that is the first fence,
+this the second.
 """
 
 import re
 
 POLICY = (
-    "default-src 'none'; img-src data: https:; style-src 'unsafe-inline'; font-src data:; form-action 'none'"
+    "default-src 'none'; img-src data: https:; style-src 'unsafe-inline'; "
+    "font-src data:; form-action 'none'"
 )
 HEAD = (
     f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'

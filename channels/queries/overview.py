@@ -23,7 +23,7 @@ ORDER BY s.channel
 
 
 class Row(NamedTuple):
-    """Messages of one channel in one status. The channel is empty until one is chosen at hand-over."""
+    """Messages of one channel in one status. No channel is chosen before the hand-over."""
 
     channel: str
     status: str
@@ -41,7 +41,6 @@ def by_status(*, day: dt.datetime, week: dt.datetime) -> list[Row]:
 def paused_accounts() -> Sequence[Account]:
     """Accounts that hand nothing over until an operator resumes them."""
     return list(Account.objects.filter(state="paused").order_by("slug"))
-
 
 
 def suppressed(customer_id: int) -> Sequence[Suppression]:

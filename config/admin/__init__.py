@@ -1,4 +1,4 @@
-"""The admin's wiring: home, health, the sandbox, and the tables that other packages brought along."""
+"""The admin's wiring: home, health, the sandbox, and the tables of other packages."""
 
 from config.admin import people, schedules, site
 

@@ -49,7 +49,9 @@ def parts(request: HttpRequest) -> list[dict[str, str]]:
             "label": labels.get(name, name),
             "tone": "success" if state == "ok" else "danger",
             "state": _("works") if state == "ok" else state,
-            "remedy": "" if state == "ok" or name != "worker and beat" else _("Start them: manage.py up, or one process each."),
+            "remedy": ""
+            if state == "ok" or name != "worker and beat"
+            else _("Start them: manage.py up, or one process each."),
         }
         for name, state in found.items()
     ]
@@ -60,18 +62,42 @@ def work(at: Any) -> list[dict[str, Any]]:
     customers = journeys_overview.backlog(now=at)
     messages = handover(now=at)
     return [
-        _row(_("Customers due to move"), customers.due, "journeys_enrollment", "due=yes", _since(customers.since)),
-        _row(_("Messages due to leave"), messages.due, "channels_message", "due=yes", _since(messages.oldest_due)),
+        _row(
+            _("Customers due to move"),
+            customers.due,
+            "journeys_enrollment",
+            "due=yes",
+            _since(customers.since),
+        ),
+        _row(
+            _("Messages due to leave"),
+            messages.due,
+            "channels_message",
+            "due=yes",
+            _since(messages.oldest_due),
+        ),
         _row(_("Messages whose worker is gone"), messages.stuck, "channels_message", "due=stuck"),
-        _row(_("Messages nobody can prove"), messages.unknown, "channels_message", "status=unknown"),
+        _row(
+            _("Messages nobody can prove"), messages.unknown, "channels_message", "status=unknown"
+        ),
         _row(_("Set aside after an error"), journeys_overview.set_aside(), "journeys_setaside"),
-        _row(_("Paused provider accounts"), len(messages.paused_accounts), "channels_account", "state=paused"),
+        _row(
+            _("Paused provider accounts"),
+            len(messages.paused_accounts),
+            "channels_account",
+            "state=paused",
+        ),
     ]
 
 
 def _row(label: str, number: int, model: str, query: str = "", note: str = "") -> dict[str, Any]:
     url = reverse(f"admin:{model}_changelist")
-    return {"label": label, "number": number, "url": f"{url}?{query}" if query else url, "note": note}
+    return {
+        "label": label,
+        "number": number,
+        "url": f"{url}?{query}" if query else url,
+        "note": note,
+    }
 
 
 def _since(at: Any) -> str:

@@ -1,4 +1,6 @@
-"""The home page: where customers stand, what left today, what needs a hand. Every number links to its list."""
+"""The home page: where customers stand, what left today, what needs a hand.
+
+Every number links to its list, which counts the same."""
 
 import datetime as dt
 from typing import Any
@@ -49,12 +51,13 @@ def audience() -> dict[str, Any]:
     placed = sum(census.places.values())
     stages = [_stage(stage, census.places) for stage in STAGES]
     most = max((stage["number"] for stage in stages), default=0)
+    for stage in stages:
+        _lay_out(stage["segments"], most)
     return {
         "customers": census.customers,
         "identified": census.identified,
         "placed": placed,
         "unplaced": census.customers - placed,
-        "most": most,
         "stages": stages,
         "url": _list("profiles_customer"),
         "identified_url": _list("profiles_customer", known="yes"),
@@ -80,8 +83,17 @@ def _stage(stage: str, places: dict[tuple[str, str], int]) -> dict[str, Any]:
     }
 
 
+def _lay_out(segments: list[dict[str, Any]], most: int) -> None:
+    """Give each segment its place in a bar that is 100 wide for the largest stage."""
+    start = 0.0
+    for segment in segments:
+        width = 100 * segment["number"] / most if most else 0.0
+        segment["start"], segment["width"] = f"{start:.2f}", f"{max(width - 0.2, 0.2):.2f}"
+        start += width
+
+
 def traffic(at: dt.datetime) -> dict[str, Any]:
-    """Messages created today and in the last seven days: a row for each status, a cell for each channel."""
+    """Messages of today and of seven days: a row for each status, a cell for each channel."""
     day = start_of_day(at)
     rows = messages_overview.by_status(day=day, week=day - WEEK)
     found = {(row.channel, row.status): row for row in rows}
@@ -93,13 +105,16 @@ def traffic(at: dt.datetime) -> dict[str, Any]:
         "today_url": _list("channels_message", created="today"),
         "week_url": _list("channels_message", created="week"),
         "channels": [
-            {"label": word(CHANNELS, channel) if channel else _("not chosen yet")} for channel in channels
+            {"label": word(CHANNELS, channel) if channel else _("not chosen yet")}
+            for channel in channels
         ],
         "rows": [
             {
                 "label": word(STATUSES, status),
                 "tone": status_tone(status),
-                "cells": [_cell(channel, status, found.get((channel, status))) for channel in channels],
+                "cells": [
+                    _cell(channel, status, found.get((channel, status))) for channel in channels
+                ],
             }
             for status in statuses
         ],
@@ -122,18 +137,27 @@ def attention(at: dt.datetime) -> list[dict[str, Any]]:
     unknown = handover.health(now=at).unknown
     if unknown:
         text = ngettext(
-            "%(number)s message may or may not have left; it is being reconciled with its provider.",
-            "%(number)s messages may or may not have left; they are being reconciled with their providers.",
+            "%(number)s message may or may not have left; its provider is being asked.",
+            "%(number)s messages may or may not have left; their providers are being asked.",
             unknown,
         )
-        found.append(_notice("warning", "help", text % {"number": unknown}, _list("channels_message", status="unknown")))
+        found.append(
+            _notice(
+                "warning",
+                "help",
+                text % {"number": unknown},
+                _list("channels_message", status="unknown"),
+            )
+        )
     if aside := journeys_overview.set_aside():
         text = ngettext(
             "%(number)s event or customer was set aside after an error.",
             "%(number)s events or customers were set aside after an error.",
             aside,
         )
-        found.append(_notice("danger", "report", text % {"number": aside}, _list("journeys_setaside")))
+        found.append(
+            _notice("danger", "report", text % {"number": aside}, _list("journeys_setaside"))
+        )
     return found + _late(at)
 
 
@@ -147,7 +171,14 @@ def _late(at: dt.datetime) -> list[dict[str, Any]]:
         "%(number)s customers are due and have not been moved. Is a worker running?",
         backlog.due,
     )
-    return [_notice("danger", "timer_off", text % {"number": backlog.due}, _list("journeys_enrollment", due="yes"))]
+    return [
+        _notice(
+            "danger",
+            "timer_off",
+            text % {"number": backlog.due},
+            _list("journeys_enrollment", due="yes"),
+        )
+    ]
 
 
 def _paused(account: Any) -> dict[str, Any]:

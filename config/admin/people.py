@@ -12,7 +12,7 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, BaseAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+class UserAdmin(DjangoUserAdmin, BaseAdmin):  # type: ignore[misc, type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -22,5 +22,5 @@ class UserAdmin(DjangoUserAdmin, BaseAdmin):  # type: ignore[type-arg]  # not su
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, BaseAdmin):
+class GroupAdmin(DjangoGroupAdmin, BaseAdmin):  # type: ignore[misc]
     list_display = ("name",)

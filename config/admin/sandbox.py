@@ -25,7 +25,11 @@ PER_PAGE = 25
 def page(request: HttpRequest) -> HttpResponse:
     """Messages that left, newest first, one of them opened."""
     require_sandbox(request)
-    left = Message.objects.filter(sent_at__isnull=False).select_related("body", "customer").order_by("-sent_at", "-id")
+    left = (
+        Message.objects.filter(sent_at__isnull=False)
+        .select_related("body", "customer")
+        .order_by("-sent_at", "-id")
+    )
     shown = CappedPaginator(left, PER_PAGE).get_page(request.GET.get("page"))
     chosen = _chosen(request.GET.get("message", ""), list(shown))
     context: dict[str, Any] = {
@@ -45,7 +49,9 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _chosen(number: str, shown: list[Message]) -> Message | None:
     if number.isascii() and number.isdigit():
-        wanted = Message.objects.select_related("body", "customer").filter(pk=int(number[:18])).first()
+        wanted = (
+            Message.objects.select_related("body", "customer").filter(pk=int(number[:18])).first()
+        )
         return wanted or next(iter(shown), None)
     return next(iter(shown), None)
 
@@ -56,7 +62,9 @@ def _opened(message: Message | None) -> dict[str, Any]:
         "body": body,
         "srcdoc": preview(body.html) if body and body.html else "",
         "channel": word(CHANNELS, message.channel) if message else "",
-        "customer_link": customer_link(message.customer_id, str(message.customer)) if message else "",
+        "customer_link": customer_link(message.customer_id, str(message.customer))
+        if message
+        else "",
     }
 
 
@@ -78,7 +86,12 @@ def move_clock(request: HttpRequest) -> HttpResponse:
     except settle.StillBusy as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(reverse("admin:sandbox"))
-    told = ngettext("%(number)s piece of work was done", "%(number)s pieces of work were done", done)
-    text = _("It is now %(time)s: %(done)s.") % {"time": moment(clock.now()), "done": told % {"number": done}}
+    told = ngettext(
+        "%(number)s piece of work was done", "%(number)s pieces of work were done", done
+    )
+    text = _("It is now %(time)s: %(done)s.") % {
+        "time": moment(clock.now()),
+        "done": told % {"number": done},
+    }
     messages.success(request, text)
     return HttpResponseRedirect(reverse("admin:sandbox"))

@@ -1,4 +1,4 @@
-"""Beat's tables in the theme. Our own entries are put back at every start; operators may add theirs."""
+"""Beat's tables in the theme. Our own entries are put back at every start; others may be added."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString

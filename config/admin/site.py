@@ -1,4 +1,4 @@
-"""The admin site as a whole: its own pages, the sandbox's badge, the command search, its zone and content policy."""
+"""The admin site as a whole: its own pages, its badge, its search, its zone, its content policy."""
 
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
@@ -18,11 +18,12 @@ from profiles.models import Customer
 from profiles.queries.find import find
 
 CONTENT_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: https:; font-src 'self'; frame-src 'none'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-"""The theme's Alpine evaluates expressions, hence 'unsafe-eval'; everything else is this site's own."""
+"""The theme's Alpine evaluates expressions, hence 'unsafe-eval'; nothing comes from elsewhere."""
 FOUND = 10
 
 
@@ -46,13 +47,18 @@ def environment(_request: HttpRequest) -> list[str] | None:
 
 
 def search(request: HttpRequest, _lowered: str) -> list[SearchResult]:
-    """Customers and journeys for the command search. The theme lowers the term; identifiers mind their case."""
+    """Customers and journeys for the command search.
+
+    The theme lowers the term, but identifiers mind their case: take it from the request.
+    """
     term = request.GET.get("s", "").strip()
     found: list[SearchResult] = []
     if request.user.has_perm("profiles.view_customer"):
         for customer in Customer.objects.filter(pk__in=find(term)).order_by("-pk")[:FOUND]:
             link = reverse("admin:profiles_customer_change", args=[customer.pk])
-            found.append(SearchResult(str(customer), customer.email or customer.phone, link, "person"))
+            found.append(
+                SearchResult(str(customer), customer.email or customer.phone, link, "person")
+            )
     if request.user.has_perm("journeys.view_journey"):
         for journey in Journey.objects.filter(title__icontains=term).order_by("title")[:FOUND]:
             link = reverse("admin:journeys_journey_change", args=[journey.pk])
@@ -61,7 +67,7 @@ def search(request: HttpRequest, _lowered: str) -> list[SearchResult]:
 
 
 class AdminFrame:
-    """Middleware: the admin speaks in the workspace's time zone and loads nothing from elsewhere."""
+    """Middleware: the admin speaks in the workspace's zone and loads nothing from elsewhere."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

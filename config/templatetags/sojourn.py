@@ -15,14 +15,16 @@ register = template.Library()
 @register.filter
 def when(at: dt.datetime | None) -> SafeString | str:
     """An instant in the workspace's zone."""
-    from profiles.admin.base import moment  # the theme loads tag libraries while it is itself being loaded
+    from profiles.admin.base import (
+        moment,  # the theme loads tag libraries while it is itself being loaded
+    )
 
     return moment(at)
 
 
 @register.filter
 def number(value: float | None) -> str:
-    """A count with its thousands apart, as the reader's language writes it; a dash for nothing known."""
+    """A count with its thousands apart, as the reader's language writes it; a dash if unknown."""
     return DASH if value is None else formats.number_format(value, force_grouping=True)
 
 
@@ -53,20 +55,6 @@ def signed(rate: float | None) -> str:
         return DASH
     sign = "+" if rate > 0 else "−" if rate < 0 else ""
     return f"{sign}{formats.number_format(abs(round(100 * rate, 1)), 1)} %"
-
-
-@register.filter
-def css(value: float) -> str:
-    """A number for a style attribute, whatever the language."""
-    return f"{value:.2f}"
-
-
-@register.filter
-def width(part: float, whole: float) -> str:
-    """The same as a CSS width; what is there stays visible."""
-    if not part or not whole:
-        return "0"
-    return f"{max(100 * part / whole, 0.7):.2f}%"
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """A journey's document in the admin: a draft as text, what is wrong with it, and its picture."""
 
+import json
 from typing import Any
 
 from django.http import HttpRequest
@@ -38,9 +39,16 @@ steps:
 """
 
 
-def typed(journey: Journey) -> str:
-    """The draft as its author typed it; one that came as JSON is written as YAML."""
-    return journey.source
+def differs(journey: Journey) -> bool:
+    """Would publishing the draft make a new version? Comments and spacing alone do not."""
+    version = journey.live_version
+    if version is None:
+        return True
+    return journey.source != version.source and _plain(journey.source) != _plain(version.source)
+
+
+def _plain(text: str) -> str:
+    return json.dumps(source.read(text).value)
 
 
 def name_in(text: str) -> str:
@@ -126,8 +134,8 @@ def _language() -> str:
 
 
 def drawing(document: Any, *, notes: dict[str, str] | None = None) -> SafeString | str:
-    """The document's picture as SVG, its texts escaped by the painter; empty when it cannot be read."""
+    """The document's picture, its texts escaped by the painter; empty when it cannot be read."""
     try:
-        return mark_safe(picture.svg(parse(document), notes=notes))
+        return mark_safe(picture.svg(parse(document), notes=notes))  # noqa: S308
     except DocumentError:
         return ""

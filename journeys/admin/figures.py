@@ -1,4 +1,4 @@
-"""A journey's report as its page shows it: numbers with their base, links to what was counted, intervals as bars."""
+"""A journey's report as its page shows it: numbers with base and list, intervals as bars."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -114,16 +114,22 @@ def _arm(arm: Mapping[str, Any], control: str, reach: float) -> dict[str, Any]:
 
 def _reach(arms: list[Mapping[str, Any]]) -> float:
     """How far the lift scale goes to both sides of zero."""
-    ends = [abs(arm[end]) for arm in arms for end in ("low", "high") if arm[end] is not None]
+    ends: list[float] = [
+        abs(arm[end]) for arm in arms for end in ("low", "high") if arm[end] is not None
+    ]
     return min(max([SPAN, *ends]), 10 * SPAN)
 
 
-def _interval(arm: Mapping[str, Any], reach: float) -> dict[str, float] | None:
-    """Where the interval and the estimate lie on a scale of 0 to 100."""
+def _interval(arm: Mapping[str, Any], reach: float) -> dict[str, str] | None:
+    """Where the interval and the estimate lie on a scale of 0 to 100, as SVG writes numbers."""
     if arm["lift"] is None or arm["low"] is None or arm["high"] is None:
         return None
     low, mid, high = (_on_scale(arm[key], reach) for key in ("low", "lift", "high"))
-    return {"low": low, "mid": mid, "width": max(high - low, 0.5)}
+    return {
+        "low": f"{low:.2f}",
+        "mid": f"{mid - 0.7:.2f}",
+        "width": f"{max(high - low, 0.5):.2f}",
+    }
 
 
 def _on_scale(lift: float, reach: float) -> float:

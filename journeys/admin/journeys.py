@@ -81,7 +81,7 @@ class JourneyAdmin(BaseAdmin):
         """A journey goes by its own button, which knows what goes with it."""
         return False
 
-    def may_do(self, request: HttpRequest, name: str, row: Journey) -> bool:
+    def may_do(self, request: HttpRequest, name: str, row: Any) -> bool:
         right = "delete" if name == "discard" else "change"
         return request.user.has_perm(f"journeys.{right}_journey")
 
@@ -91,7 +91,7 @@ class JourneyAdmin(BaseAdmin):
         found = report(row.slug)
         version = row.live_version
         notes = {step["id"]: _here(step["waiting"]) for step in found["steps"] if step["waiting"]}
-        shown = version.document if version else document.typed(row)
+        shown = version.source if version else row.source
         return {
             **self._frame(request, row, "overview"),
             "svg": document.drawing(shown, notes=notes),
@@ -102,7 +102,7 @@ class JourneyAdmin(BaseAdmin):
         }
 
     def show_document(self, request: HttpRequest, row: Journey) -> HttpResponse:
-        return self._editor(request, row, document.typed(row))
+        return self._editor(request, row, row.source)
 
     def show_report(self, request: HttpRequest, row: Journey) -> HttpResponse:
         found = report(row.slug)
@@ -123,7 +123,7 @@ class JourneyAdmin(BaseAdmin):
             "versions": versions,
             "chosen": chosen,
             "text": chosen.source if chosen else "",
-            "svg": document.drawing(chosen.document) if chosen else "",
+            "svg": document.drawing(chosen.source) if chosen else "",
         }
         return self.page(request, "admin/journeys/journey/versions.html", context)
 
@@ -164,7 +164,6 @@ class JourneyAdmin(BaseAdmin):
 
     def _frame(self, request: HttpRequest, row: Journey, tab: str) -> dict[str, Any]:
         """What all pages of a journey share: its head, its buttons, its tabs."""
-        version = row.live_version
         tabs = [
             ("overview", now_("Overview"), self.row_url(row)),
             ("document", now_("Document"), self.url("document", row.slug)),
@@ -177,7 +176,7 @@ class JourneyAdmin(BaseAdmin):
             "state": word(STATES, row.state),
             "state_tone": STATE_TONES[row.state],
             "stage": word(STAGES, row.stage),
-            "changed": version is None or version.document != row.document,
+            "changed": document.differs(row),
             "inside": tallies([row.pk]).get(row.pk, Tally()).active,
             "tabs": [
                 {"label": label, "url": url, "current": key == tab} for key, label, url in tabs
@@ -236,7 +235,7 @@ class JourneyAdmin(BaseAdmin):
 
     # Columns
 
-    def prepare(self, rows: list[Journey]) -> None:
+    def prepare(self, rows: list[Any]) -> None:
         ids = [journey.pk for journey in rows]
         counts, compared = tallies(ids), holdouts(ids)
         for journey in rows:
@@ -256,19 +255,19 @@ class JourneyAdmin(BaseAdmin):
         return word(STAGES, journey.stage) or DASH
 
     @display(description=_("on the way"))
-    def active(self, journey: Journey) -> SafeString:
+    def active(self, journey: Any) -> SafeString:
         return _count(journey, journey.tally.active, status="active")
 
     @display(description=_("entered"))
-    def entered(self, journey: Journey) -> SafeString:
+    def entered(self, journey: Any) -> SafeString:
         return _count(journey, journey.tally.entered)
 
     @display(description=_("converted"))
-    def converted(self, journey: Journey) -> SafeString:
+    def converted(self, journey: Any) -> SafeString:
         return _count(journey, journey.tally.converted, converted="yes")
 
     @display(description=_("lift against the holdout"))
-    def lift(self, journey: Journey) -> SafeString | str:
+    def lift(self, journey: Any) -> SafeString | str:
         """Relative, in colour only when it is proven."""
         found = journey.holdout
         if found is None or found.lift is None:

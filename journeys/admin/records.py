@@ -97,7 +97,7 @@ class CodeFilter(TextFilter):
 
 
 class ArrivalsFilter(ChoiceFilter):
-    """One decision for each time that a customer came to a step: what the report counts as entered."""
+    """One decision for each arrival at a step: what the report counts as entered."""
 
     title = _("arrivals at a step")
     parameter_name = "arrivals"
@@ -149,7 +149,8 @@ class EnrollmentAdmin(ByCustomerAdmin):
     list_filter = (JourneyFilter, StatusFilter, GoalFilter, GhostFilter, DueFilter, StepFilter)
     list_select_related = ("journey",)
     facts = (
-        "of", "journey_link", "version_number", "state", "why_left", "step", "visit", "since", "due",
+        "of", "journey_link", "version_number", "state", "why_left", "step", "visit", "since",
+        "due",
         "entered", "exposed", "goal", "group", "arms", "entry", "context",
     )  # fmt: skip
 

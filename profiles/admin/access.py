@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from profiles.admin.base import ReadOnlyAdmin, chip, display, moment, now
 from profiles.admin.fields import select, text_input
+from profiles.core.api_keys import SCOPES
 from profiles.models import ApiKey
-from profiles.operations.access import SCOPES, AccessError, create_key, revoke_key
+from profiles.operations.access import AccessError, create_key, revoke_key
 
 SCOPE_WORDS = {
     "read": _("read: customers, journeys, messages and reports"),
@@ -26,7 +27,10 @@ class KeyForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=100, widget=text_input())
     kind = forms.ChoiceField(
         label=_("For"),
-        choices=[("write", _("sending events (Segment and RudderStack clients)")), ("api", _("the management API"))],
+        choices=[
+            ("write", _("sending events (Segment and RudderStack clients)")),
+            ("api", _("the management API")),
+        ],
         widget=select(),
     )
     scopes = forms.MultipleChoiceField(

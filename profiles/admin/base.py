@@ -13,7 +13,7 @@ from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.utils import display_for_field, label_for_field, lookup_field
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import JSONField, Model, QuerySet, TextField
+from django.db.models import JSONField, QuerySet, TextField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -76,24 +76,25 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
         return rows[: self.CAP + 1].count()
 
 
-class Rows(ChangeList):  # type: ignore[misc]  # the theme has no type hints
+class Rows(ChangeList):
     """A list that lets its admin fetch what the rows need, once for the whole page."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = list(self.result_list)
-        self.model_admin.prepare(self.result_list)
+        page: Any = self
+        page.result_list = list(page.result_list)
+        self.model_admin.prepare(page.result_list)
 
     def url_for_result(self, result: Any) -> str:
         return str(self.model_admin.row_url(result))
 
 
-class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no type hints
+class BaseAdmin(ModelAdmin):
     """What all our lists and pages share.
 
-    `row_views` names further pages of one row: `show_NAME(request, row)`, for whoever may see the row.
-    `row_posts` names what changes one row: `do_NAME(request, row)`, by POST alone, for whoever may do so;
-    it may raise `Refused`, whose text is then shown on the row's page.
+    `row_views` names further pages of one row: `show_NAME(request, row)`, for whoever may see it.
+    `row_posts` names what changes one row: `do_NAME(request, row)`, by POST alone, for whoever
+    may do so; it may raise `Refused`, whose text is then shown on the row's page.
     """
 
     list_per_page = 50
@@ -113,7 +114,8 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no type hint
         views = {name: self._view(name) for name in self.row_views}
         views |= {name: self._post(name) for name in self.row_posts}
         own = [
-            path(f"<path:object_id>/{name}/", view, name=self.route(name)) for name, view in views.items()
+            path(f"<path:object_id>/{name}/", view, name=self.route(name))
+            for name, view in views.items()
         ]
         return [*own, *super().get_urls()]
 
@@ -132,7 +134,7 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no type hint
         self, request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
     ) -> HttpResponse:
         """A page of this admin in the theme's frame."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         everywhere = self.admin_site.each_context(request)
         frame = {**everywhere, "opts": self.opts, "model_admin": self, "media": self.media}
         return TemplateResponse(request, template, {**frame, **context}, status=status)
@@ -154,13 +156,13 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no type hint
         context = {"original": row, "title": str(row), **self.row_context(request, row)}
         return self.page(request, self.row_page, context)
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Rows]:  # noqa: ARG002
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Rows]:
         return Rows
 
     def prepare(self, rows: list[Any]) -> None:
         """Fetch, in few queries, what the columns of these rows show beside the rows themselves."""
 
-    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:  # noqa: ARG002
+    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the template of a row's page shows beside the row."""
         return {}
 
@@ -196,7 +198,7 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no type hint
         view.__name__ = f"{name}_view"
         return cast("Callable[..., HttpResponse]", require_POST(self.admin_site.admin_view(view)))
 
-    def may_do(self, request: HttpRequest, name: str, row: Model) -> bool:  # noqa: ARG002
+    def may_do(self, request: HttpRequest, name: str, row: Any) -> bool:
         """May this person do this to this row? By default: whoever may change it."""
         return bool(self.has_change_permission(request, row))
 
@@ -209,7 +211,7 @@ class ReadOnlyAdmin(BaseAdmin):
     facts: Sequence[str] = ()
     """The fields and methods that the row's page shows, in this order; all fields by default."""
 
-    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:  # noqa: ARG002
+    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         names = self.facts or [field.name for field in self.opts.concrete_fields]
         return {"facts": [self._fact(name, row) for name in names]}
 
@@ -225,29 +227,29 @@ class ReadOnlyAdmin(BaseAdmin):
             "document": document,
         }
 
-    def may_do(self, request: HttpRequest, name: str, row: Model) -> bool:  # noqa: ARG002
-        """The record itself is not written by hand; actions on it ask for the right to change it."""
+    def may_do(self, request: HttpRequest, name: str, row: Any) -> bool:
+        """Records are not written by hand; actions on them ask for the right to change."""
         return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
 class ChoiceFilter(admin.SimpleListFilter):
-    """A filter over a closed vocabulary; unlike Django's own it never asks the table for its values."""
+    """A filter over a closed vocabulary, which never asks the table for its values."""
 
     words: dict[str, Any] = {}
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return list(self.words.items())
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         return queryset if value is None else self.narrow(queryset, value)
 
@@ -267,18 +269,22 @@ class Panel(NamedTuple):
 customer_panels: list[Callable[[HttpRequest, int], Panel]] = []
 """Filled by the admins of channels and journeys: profiles does not know them."""
 decision_words: dict[str, Words] = {}
-"""The words for decision codes, by the house that decides; the customer's timeline tells by them."""
+"""The words for decision codes, by the house that decides: the timeline tells by them."""
 
 
 def chip(text: str, tone: str = "", hover: str = "") -> SafeString:
     """A word in a coloured frame. Tones: success, warning, danger, info, muted, none."""
-    return format_html('<span class="sj-chip sj-tone-{}" title="{}">{}</span>', tone or "none", hover, text)
+    return format_html(
+        '<span class="sj-chip sj-tone-{}" title="{}">{}</span>', tone or "none", hover, text
+    )
 
 
 def customer_link(customer_id: int, label: str = "") -> SafeString:
     """A link to the customer's page from a list of any house."""
     url = reverse("admin:profiles_customer_change", args=[customer_id])
-    return format_html('<a class="sj-link" href="{}">{}</a>', url, label or _("Customer %s") % customer_id)
+    return format_html(
+        '<a class="sj-link" href="{}">{}</a>', url, label or _("Customer %s") % customer_id
+    )
 
 
 def moment(at: dt.datetime | None) -> SafeString | str:

@@ -1,5 +1,7 @@
 """What customers agreed to, and every change of it."""
 
+from collections.abc import Sequence
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -27,7 +29,9 @@ class StateFilter(ChoiceFilter):
 
 
 class ConsentFactsAdmin(ReadOnlyAdmin):
-    list_display = ("of", "where", "topic_name", "state_label", "source", "when")
+    list_display: tuple[str, ...] = (
+        "of", "where", "topic_name", "state_label", "source", "when"
+    )  # fmt: skip
     list_filter = (ChannelFilter, StateFilter)
     list_select_related = ("customer",)
     list_display_links = ("state_label",)
@@ -35,7 +39,7 @@ class ConsentFactsAdmin(ReadOnlyAdmin):
     sortable_by = ()
     search_fields = ("customer_id",)
     search_help_text = _("customer: id, identifier, e-mail, phone")
-    facts = ("of", "where", "topic_name", "state_label", "source", "when", "proof")
+    facts: Sequence[str] = (*list_display, "proof")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[ConsentFacts], search_term: str

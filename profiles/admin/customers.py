@@ -1,4 +1,4 @@
-"""Customers: found by anything one has at hand, and everything known of one of them on a single page."""
+"""Customers: found by anything one has at hand, and all that is known of one on one page."""
 
 from typing import Any
 
@@ -62,13 +62,22 @@ class MergedFilter(ChoiceFilter):
     parameter_name = "merged"
     words = {"yes": _("merged only")}
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
         return queryset.filter(merged_into__isnull=self.value() != "yes")
 
 
 @admin.register(Customer)
 class CustomerAdmin(ReadOnlyAdmin):
-    list_display = ("who", "stage", "segment", "rfm", "orders", "revenue", "last_activity", "created")
+    list_display = (
+        "who",
+        "stage",
+        "segment",
+        "rfm",
+        "orders",
+        "revenue",
+        "last_activity",
+        "created",
+    )
     list_filter = (StageFilter, SegmentFilter, KnownFilter, MergedFilter)
     list_select_related = ("lifecycle",)
     ordering = ("-id",)
@@ -137,7 +146,7 @@ class CustomerAdmin(ReadOnlyAdmin):
             "side_panels": [panel for panel in panels if not panel.wide],
         }
 
-    def may_do(self, request: HttpRequest, name: str, row: Customer) -> bool:  # noqa: ARG002
+    def may_do(self, request: HttpRequest, name: str, row: Any) -> bool:
         return request.user.has_perm("profiles.change_consent")
 
     def do_consent(self, request: HttpRequest, row: Customer) -> None:

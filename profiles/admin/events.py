@@ -19,14 +19,14 @@ class NameFilter(admin.SimpleListFilter):
     title = _("event name")
     parameter_name = "name"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         name = request.GET.get("name")
         return [(name, name)] if name else []
 
     def has_output(self) -> bool:
         return True
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
         return queryset.filter(name=self.value()) if self.value() else queryset
 
 

@@ -1,4 +1,4 @@
-"""The theme's inputs for forms of our own making. Other houses' admins take them from here, not from the theme."""
+"""The theme's inputs for forms of our own making."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The versions of the lifecycle model: thresholds, score cut-points, and how many customers each moved."""
+"""The versions of the lifecycle model: thresholds, cut-points, and how many each moved."""
 
 from django.contrib import admin
 from django.utils.translation import gettext as now_
@@ -19,7 +19,9 @@ class LifecycleModelAdmin(ReadOnlyAdmin):
 
     @display(description=_("state"))
     def state(self, model: LifecycleModel) -> str:
-        return chip(now_("active"), "success") if model.active else chip(now_("not in use"), "muted")
+        return (
+            chip(now_("active"), "success") if model.active else chip(now_("not in use"), "muted")
+        )
 
     @display(description=_("population cycle, days"))
     def cycle(self, model: LifecycleModel) -> float:

@@ -1,4 +1,4 @@
-"""What the customer's page says beside the timeline: who it is, where they stand, what they agreed to."""
+"""What the customer's page says beside the timeline: who, where in life, agreed to what."""
 
 import json
 from typing import Any
@@ -51,7 +51,9 @@ def portrait(customer: Customer) -> dict[str, Any]:
         "zone_name": customer.timezone or _("%s, the workspace's") % settings.SOJOURN_TIME_ZONE,
         "merged_into": customer.merged_into,
         "identifiers": [(word(IDENTIFIERS, kind), value) for kind, value in found],
-        "attributes": [(name, as_given(value)) for name, value in sorted(customer.attributes.items())],
+        "attributes": [
+            (name, as_given(value)) for name, value in sorted(customer.attributes.items())
+        ],
     }
 
 
@@ -64,7 +66,7 @@ def zone_of(customer: Customer) -> ZoneInfo:
 
 
 def as_given(value: Any) -> str:
-    """Text as it is, everything else as JSON, so that the number 5 and the text "5" differ where it matters."""
+    """Text as it is, everything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

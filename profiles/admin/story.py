@@ -1,6 +1,6 @@
-"""A customer's timeline in plain words: a table of sentences, and the customer's own words for all else.
+"""A customer's timeline in plain words: a table of sentences, and an event's own name for the rest.
 
-What is told here of journeys and messages is told by the names of their events; the houses themselves are unknown.
+Journeys and messages are told by their events' names; the houses themselves are unknown here.
 """
 
 import datetime as dt
@@ -38,7 +38,9 @@ KINDS = {
 def history(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """One page of the timeline, with the links to the next and to each kind alone."""
     kind = request.GET.get("kind", "")
-    items, following = _read(customer.pk, kind if kind in KINDS else "", _cursor(request.GET.get("before", "")))
+    items, following = _read(
+        customer.pk, kind if kind in KINDS else "", _cursor(request.GET.get("before", ""))
+    )
     zone = zone_of(customer)
     return {
         "timeline": [_line(item, zone) for item in items],
@@ -111,13 +113,20 @@ def _decided(code: str) -> Callable[[Detail], str]:
     return tell
 
 
+def _said(detail: Detail, *keys: str) -> str:
+    """The first of these that the event says anything about."""
+    return next((str(detail[key]) for key in keys if detail.get(key) not in (None, "")), "")
+
+
 def _bought(detail: Detail) -> str:
-    amount = " ".join(str(detail[key]) for key in ("revenue", "currency") if detail.get(key) is not None)
+    amount = " ".join(
+        str(detail[key]) for key in ("revenue", "currency") if detail.get(key) is not None
+    )
     return _("Bought for %s") % amount if amount else _("Bought")
 
 
 def _refunded(detail: Detail) -> str:
-    return _("Order %s refunded") % detail.get("order_id", "")
+    return _("Order %s refunded") % _said(detail, "order_id")
 
 
 def _identified(detail: Detail) -> str:
@@ -125,7 +134,7 @@ def _identified(detail: Detail) -> str:
 
 
 def _page(detail: Detail) -> str:
-    return _("Visited the page %s") % (detail.get("title") or detail.get("url") or detail.get("name") or "")
+    return _("Visited the page %s") % _said(detail, "title", "url", "name")
 
 
 def _placed(detail: Detail) -> str:
@@ -142,33 +151,33 @@ def _placed(detail: Detail) -> str:
 
 def _consented(detail: Detail) -> str:
     topic = detail.get("topic")
-    place = word(CHANNELS, str(detail.get("channel", ""))) + (f", {topic}" if topic else "")
-    return f"{place}: {word(STATES, str(detail.get('state', '')))} ({detail.get('source', '')})"
+    place = word(CHANNELS, _said(detail, "channel")) + (f", {topic}" if topic else "")
+    return f"{place}: {word(STATES, _said(detail, 'state'))} ({_said(detail, 'source')})"
 
 
 def _merged(detail: Detail) -> str:
     return _("Customer %(merged)s turned out to be the same person (%(cause)s)") % {
-        "merged": detail.get("merged", ""),
-        "cause": detail.get("cause", ""),
+        "merged": _said(detail, "merged"),
+        "cause": _said(detail, "cause"),
     }
 
 
 def _entered(detail: Detail) -> str:
-    text = _("Entered the journey %s") % detail.get("journey", "")
+    text = _("Entered the journey %s") % _said(detail, "journey")
     return _("%s, in a control group") % text if detail.get("ghost") else text
 
 
 def _left(detail: Detail) -> str:
     if detail.get("completed"):
-        return _("Completed the journey %s") % detail.get("journey", "")
+        return _("Completed the journey %s") % _said(detail, "journey")
     return _("Left the journey %(journey)s: %(reason)s") % {
-        "journey": detail.get("journey", ""),
-        "reason": reason(str(detail.get("reason", ""))),
+        "journey": _said(detail, "journey"),
+        "reason": reason(_said(detail, "reason")),
     }
 
 
 def _converted(detail: Detail) -> str:
-    return _("Reached the goal of the journey %s") % detail.get("journey", "")
+    return _("Reached the goal of the journey %s") % _said(detail, "journey")
 
 
 def _message(text: Any) -> Callable[[Detail], str]:
@@ -177,8 +186,8 @@ def _message(text: Any) -> Callable[[Detail], str]:
     def tell(detail: Detail) -> str:
         told = str(text) % {"channel": word(CHANNELS, str(detail.get("channel") or _("message")))}
         place = " · ".join(str(detail[key]) for key in ("journey", "step") if detail.get(key))
-        why = detail.get("reason") or detail.get("bounce")
-        told = f"{told}: {reason(str(why))}" if why else told
+        why = _said(detail, "reason", "bounce")
+        told = f"{told}: {reason(why)}" if why else told
         return f"{told} ({place})" if place else told
 
     return tell
@@ -187,7 +196,9 @@ def _message(text: Any) -> Callable[[Detail], str]:
 SENTENCES: dict[str, Callable[[Detail], str]] = {
     "Order Completed": _bought,
     "Order Refunded": _refunded,
-    "Product Viewed": lambda detail: _("Looked at %s") % (detail.get("name") or detail.get("product_id") or ""),
+    "Product Viewed": lambda detail: (
+        _("Looked at %s") % (detail.get("name") or detail.get("product_id") or "")
+    ),
     "identify": _identified,
     "page": _page,
     "screen": _page,

@@ -1,6 +1,7 @@
 """Finds customers by whatever an operator has at hand: an id, any identifier, an address, a name.
 
-What is indexed is tried first; only a term that is no key of anybody is looked for in names and parts of addresses.
+What is indexed is tried first; only a term that is nobody's key is looked for in names and in
+parts of addresses.
 """
 
 from collections.abc import Collection
@@ -15,8 +16,9 @@ BY_KEY = """
 WITH RECURSIVE kinds AS (
     (SELECT kind FROM profiles_identifier ORDER BY kind LIMIT 1)
     UNION ALL
-    SELECT (SELECT i.kind FROM profiles_identifier i WHERE i.kind > kinds.kind ORDER BY i.kind LIMIT 1)
-    FROM kinds WHERE kinds.kind IS NOT NULL
+    SELECT (
+        SELECT i.kind FROM profiles_identifier i WHERE i.kind > kinds.kind ORDER BY i.kind LIMIT 1
+    ) FROM kinds WHERE kinds.kind IS NOT NULL
 )
 SELECT i.customer_id FROM kinds
 JOIN profiles_identifier i ON i.kind = kinds.kind AND i.value = ANY(%(values)s)
@@ -31,7 +33,9 @@ BY_KIND = "SELECT customer_id FROM profiles_identifier WHERE kind = %s AND value
 BY_PART = """
 SELECT id FROM profiles_customer
 WHERE strpos(email, %(part)s) > 0
-   OR strpos(lower(concat_ws(' ', attributes->>'firstName', attributes->>'lastName', attributes->>'name')), %(part)s) > 0
+   OR strpos(lower(concat_ws(
+        ' ', attributes->>'firstName', attributes->>'lastName', attributes->>'name'
+      )), %(part)s) > 0
 ORDER BY id DESC LIMIT %(limit)s
 """
 
@@ -39,7 +43,7 @@ MOST = 2**63 - 1
 
 
 def find(term: str) -> list[int]:
-    """At most LIMIT ids of the customers that the term leads to. `kind:value` names one identifier."""
+    """At most LIMIT ids of customers that the term leads to. `kind:value` names one identifier."""
     term = term.strip().replace("\x00", "")
     if not term:
         return []

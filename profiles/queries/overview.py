@@ -1,11 +1,12 @@
-"""How many customers there are and where they stand: the figures of the home page, counted as its lists count."""
+"""How many customers there are and where they stand, counted as the lists count."""
 
 from typing import NamedTuple
 
 from django.db import connection
 
 CUSTOMERS = """
-SELECT count(*), count(*) FILTER (WHERE identified) FROM profiles_customer WHERE merged_into_id IS NULL
+SELECT count(*), count(*) FILTER (WHERE identified)
+FROM profiles_customer WHERE merged_into_id IS NULL
 """
 
 PLACES = """

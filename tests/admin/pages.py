@@ -32,7 +32,9 @@ def pages() -> Iterator[str]:
         row = model._default_manager.order_by("-pk").first()
         assert row is not None, f"the shop has no {model.__name__} to show"
         yield reverse(f"admin:{_name(model)}_change", args=[row.pk])
-    yield from (reverse(f"admin:journeys_journey_{name}", args=["abandoned-cart"]) for name in JOURNEY_PAGES)
+    yield from (
+        reverse(f"admin:journeys_journey_{name}", args=["abandoned-cart"]) for name in JOURNEY_PAGES
+    )
     yield reverse("admin:channels_account_add") + "?adapter=twilio"
     yield reverse("admin:profiles_customer_change", args=[Customer.objects.earliest("id").pk])
 

@@ -1,4 +1,4 @@
-"""A shop with a past, for pages that need something to show: customers, a journey with two arms and a holdout, messages."""
+"""A shop with a past, for pages that need something to show."""
 
 import datetime as dt
 
@@ -35,10 +35,14 @@ steps:
       - {arm: A, share: 50, then: mail_a}
       - {arm: B, share: 50, then: mail_b}
   - id: mail_a
-    send: {channel: email, subject: "Your basket, {{ customer.firstName }}", html: "<p>It waits.</p>", text: "It waits."}
+    send:
+      channel: email
+      subject: "Your basket, {{ customer.firstName }}"
+      html: "<p>It waits.</p>"
+      text: "It waits."
     then: later
   - id: mail_b
-    send: {channel: email, subject: "Still there", html: "<p>Still there.</p>", text: "Still there."}
+    send: {channel: email, subject: "Still there", html: "<p>Still.</p>", text: "Still."}
   - id: later
     wait: 2d
   - id: nudge
@@ -59,13 +63,20 @@ def stock(world: World, *, customers: int = 12) -> World:
             timezone="America/New_York" if number % 2 else "",
         )
     refuse = [
-        ConsentChange(customer_id=world.id(name), channel="email", state="unsubscribed", source="form")
+        ConsentChange(
+            customer_id=world.id(name), channel="email", state="unsubscribed", source="form"
+        )
         for name in names[::5]
     ]
     set_consents(refuse, now=world.now)
     world.together(*(world.call(name, "Cart Updated", cart_id=f"c-{name}") for name in names))
     world.passes("2h")
-    world.together(*(world.call(name, "Order Completed", order_id=f"o-{name}", revenue=20) for name in names[::3]))
+    world.together(
+        *(
+            world.call(name, "Order Completed", order_id=f"o-{name}", revenue=20)
+            for name in names[::3]
+        )
+    )
     return world
 
 
@@ -77,21 +88,44 @@ def furnish(world: World) -> None:
     account.options = {"api_key": "SG.canary"}
     account.save()
     Account.objects.create(
-        slug="twilio", adapter="twilio", channel="sms", state="paused", paused_reason="401", created_at=now
+        slug="twilio",
+        adapter="twilio",
+        channel="sms",
+        state="paused",
+        paused_reason="401",
+        created_at=now,
     )
-    Suppression.objects.create(channel="email", address="gone@example.com", reason="bounced", source="test", at=now)
+    Suppression.objects.create(
+        channel="email", address="gone@example.com", reason="bounced", source="test", at=now
+    )
     Device.objects.create(
-        customer_id=first, endpoint="https://push.example.com/1", p256dh="k", auth="a", created_at=now,
-        last_seen_at=now,
+        customer_id=first, endpoint="https://push.example.com/1", p256dh="k", auth="a",
+        created_at=now, last_seen_at=now,
     )  # fmt: skip
     message = Message.objects.filter(sent_at__isnull=False).earliest("id")
     Receipt.objects.create(
-        source="test", key="1", message=message, kind="opened", at=now, received_at=now, machine=True
+        source="test",
+        key="1",
+        message=message,
+        kind="opened",
+        at=now,
+        received_at=now,
+        machine=True,
     )
-    SetAside.objects.create(kind="event", ref_id=1, customer_id=second, error="ValueError: no", at=now)
-    Merge.objects.create(survivor_id=first, merged_id=second, at=now, cause="alias", moved={"events": 2})
+    SetAside.objects.create(
+        kind="event", ref_id=1, customer_id=second, error="ValueError: no", at=now
+    )
+    Merge.objects.create(
+        survivor_id=first, merged_id=second, at=now, cause="alias", moved={"events": 2}
+    )
     LifecycleModel.objects.get_or_create(
-        version=9, defaults={"cycle_seconds": 86400.0, "created_at": now, "thresholds": {"lost": 4}, "cuts": {}}
+        version=9,
+        defaults={
+            "cycle_seconds": 86400.0,
+            "created_at": now,
+            "thresholds": {"lost": 4},
+            "cuts": {},
+        },
     )
     word = ConsentChange(customer_id=world.id("customer-002"), channel="push", state="pending")
     set_consents([word], now=now)

@@ -14,13 +14,20 @@ def _change(account: Account) -> str:
     return reverse("admin:channels_account_change", args=[account.pk])
 
 
+def _sendgrid(world: World) -> Account:
+    account = Account(slug="sendgrid", adapter="sendgrid", channel="email", created_at=world.now)
+    account.options = {"api_key": "SG.canary"}
+    account.save()
+    return account
+
+
 def test_an_account_is_added_with_its_providers_settings(world: World, anna: Client) -> None:
     url = reverse("admin:channels_account_add")
     assert "Twilio" in anna.get(url).content.decode()
     answer = anna.post(
         f"{url}?adapter=twilio",
-        {"slug": "sms", "sender": "+12025550100", "option_account_sid": "AC1", "option_auth_token": "hush",
-         "option_auth_token_secondary": "", "option_base_url": ""},
+        {"slug": "sms", "sender": "+12025550100", "option_account_sid": "AC1",
+         "option_auth_token": "hush", "option_auth_token_secondary": "", "option_base_url": ""},
     )  # fmt: skip
     assert answer.status_code == 302
     account = Account.objects.get(slug="sms")
@@ -28,8 +35,10 @@ def test_an_account_is_added_with_its_providers_settings(world: World, anna: Cli
     assert account.options == {"account_sid": "AC1", "auth_token": "hush"}
 
 
-def test_a_secret_is_kept_when_its_field_is_left_empty_and_never_shown(shop: World, anna: Client) -> None:
-    account = Account.objects.get(slug="sendgrid")
+def test_a_secret_is_kept_when_its_field_is_left_empty_and_never_shown(
+    world: World, anna: Client
+) -> None:
+    account = _sendgrid(world)
     page = anna.get(_change(account)).content.decode()
     assert "SG.canary" not in page
     assert "Stored. Leave it empty to keep it." in page
@@ -41,7 +50,10 @@ def test_a_secret_is_kept_when_its_field_is_left_empty_and_never_shown(shop: Wor
     anna.post(_change(account), {**given, "option_api_key": "SG.new"})
     account.refresh_from_db()
     assert account.options["api_key"] == "SG.new"
-    for page in (anna.get(_change(account)), anna.get(reverse("admin:channels_account_history", args=[account.pk]))):
+    for page in (
+        anna.get(_change(account)),
+        anna.get(reverse("admin:channels_account_history", args=[account.pk])),
+    ):
         assert "SG." not in page.content.decode()
 
 
@@ -53,14 +65,18 @@ def test_a_required_secret_must_be_given_once(world: World, anna: Client) -> Non
 
 
 @pytest.mark.parametrize("adapter", ["", "nothing", "sandbox"])
-def test_an_unknown_provider_leads_back_to_the_choice(world: World, anna: Client, adapter: str) -> None:
+def test_an_unknown_provider_leads_back_to_the_choice(
+    world: World, anna: Client, adapter: str
+) -> None:
     page = anna.get(reverse("admin:channels_account_add"), {"adapter": adapter}).content.decode()
     assert "Which provider carries the messages?" in page
 
 
-def test_an_account_is_paused_and_resumed_with_a_reason(shop: World, anna: Client) -> None:
-    account = Account.objects.get(slug="sendgrid")
-    anna.post(reverse("admin:channels_account_pause", args=[account.pk]), {"reason": "moving house"})
+def test_an_account_is_paused_and_resumed_with_a_reason(world: World, anna: Client) -> None:
+    account = _sendgrid(world)
+    anna.post(
+        reverse("admin:channels_account_pause", args=[account.pk]), {"reason": "moving house"}
+    )
     account.refresh_from_db()
     assert (account.state, account.paused_reason) == ("paused", "moving house")
     assert "Paused: moving house." in anna.get(_change(account)).content.decode()
@@ -71,9 +87,15 @@ def test_an_account_is_paused_and_resumed_with_a_reason(shop: World, anna: Clien
 
 def test_an_address_is_suppressed_in_its_one_spelling(world: World, anna: Client) -> None:
     url = reverse("admin:channels_suppression_add")
-    anna.post(url, {"channel": "email", "address": " Gone@Example.COM ", "reason": "asked by phone"})
+    anna.post(
+        url, {"channel": "email", "address": " Gone@Example.COM ", "reason": "asked by phone"}
+    )
     found = Suppression.objects.get()
-    assert (found.address, found.reason, found.source) == ("gone@example.com", "asked by phone", "admin:anna")
+    assert (found.address, found.reason, found.source) == (
+        "gone@example.com",
+        "asked by phone",
+        "admin:anna",
+    )
     refused = anna.post(url, {"channel": "sms", "address": "no number", "reason": "x"})
     assert refused.status_code == 200
     anna.post(reverse("admin:channels_suppression_delete", args=[found.pk]), {"post": "yes"})

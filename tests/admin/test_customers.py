@@ -1,12 +1,14 @@
 """One customer on one page: found by anything, told in words, page by page, in both time zones."""
 
 import re
+from urllib.parse import unquote_plus
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from profiles.models import Consent, ConsentChange, Customer
+from profiles.operations.ingest import ingest
 from tests.world import World
 
 
@@ -16,7 +18,9 @@ def _list(client: Client, **query: str) -> set[int]:
 
 
 def _page(client: Client, customer: int, **query: str) -> str:
-    return client.get(reverse("admin:profiles_customer_change", args=[customer]), query).content.decode()
+    return client.get(
+        reverse("admin:profiles_customer_change", args=[customer]), query
+    ).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -33,7 +37,9 @@ def test_a_customer_is_found_by_the_number_in_our_books(shop: World, anna: Clien
     assert number in _list(anna, q=str(number))
 
 
-@pytest.mark.parametrize("term", ["nobody", "", "'; --", "%", "user_id:", "99999999999999999999999", "\x00"])
+@pytest.mark.parametrize(
+    "term", ["nobody", "", "'; --", "%", "user_id:", "99999999999999999999999", "\x00"]
+)
 def test_odd_terms_are_harmless(shop: World, anna: Client, term: str) -> None:
     found = _list(anna, q=term)
     assert len(found) == (12 if term in ("", "\x00") else 0)
@@ -68,7 +74,8 @@ def test_the_page_tells_the_story_in_words(shop: World, anna: Client) -> None:
 
 def test_the_timeline_pages_through_everything_once(shop: World, anna: Client) -> None:
     number = shop.id("customer-002")
-    shop.together(*(shop.call("customer-002", "Product Viewed", product_id=f"p{index}") for index in range(100)))
+    looks = [shop.call("customer-002", "Product Viewed", product_id=f"p{n}") for n in range(100)]
+    ingest(looks, source="test", now=shop.now)
     seen: list[str] = []
     query: dict[str, str] = {}
     for _page_number in range(10):
@@ -77,8 +84,6 @@ def test_the_timeline_pages_through_everything_once(shop: World, anna: Client) -
         older = re.search(r'href="\?before=([^"&]+)"', answer.content.decode())
         if older is None:
             break
-        from urllib.parse import unquote_plus
-
         query = {"before": unquote_plus(older[1])}
     looked = [text for text in seen if text.startswith("Looked at p")]
     assert len(looked) == len(set(looked)) == 100
@@ -86,13 +91,17 @@ def test_the_timeline_pages_through_everything_once(shop: World, anna: Client) -
 
 def test_one_kind_of_entry_can_be_read_alone(shop: World, anna: Client) -> None:
     number = shop.id("customer-003")
-    answer = anna.get(reverse("admin:profiles_customer_change", args=[number]), {"kind": "lifecycle"})
+    answer = anna.get(
+        reverse("admin:profiles_customer_change", args=[number]), {"kind": "lifecycle"}
+    )
     kinds = {item["kind"] for item in answer.context["timeline"]}
     assert kinds == {"lifecycle"}
 
 
 @pytest.mark.parametrize("before", ["x", "2026|log|1|", "2026-01-01T00:00:00+00:00|log|x", "||"])
-def test_a_broken_place_in_the_timeline_is_its_beginning(shop: World, anna: Client, before: str) -> None:
+def test_a_broken_place_in_the_timeline_is_its_beginning(
+    shop: World, anna: Client, before: str
+) -> None:
     assert "Bought for 20" in _page(anna, shop.id("customer-003"), before=before)
 
 
@@ -117,7 +126,9 @@ def test_an_operator_records_a_consent_with_their_name(shop: World, anna: Client
     assert ConsentChange.objects.filter(customer_id=number).count() == 1
 
 
-@pytest.mark.parametrize("given", [{"channel": "", "state": "subscribed"}, {"channel": "email", "state": "maybe"}])
+@pytest.mark.parametrize(
+    "given", [{"channel": "", "state": "subscribed"}, {"channel": "email", "state": "maybe"}]
+)
 def test_nonsense_is_no_consent(shop: World, anna: Client, given: dict[str, str]) -> None:
     number = shop.id("customer-001")
     anna.post(reverse("admin:profiles_customer_consent", args=[number]), given)
@@ -125,4 +136,7 @@ def test_nonsense_is_no_consent(shop: World, anna: Client, given: dict[str, str]
 
 
 def test_an_unknown_customer_is_not_found(shop: World, anna: Client) -> None:
-    assert anna.get(reverse("admin:profiles_customer_change", args=[10**9])).status_code in (302, 404)
+    assert anna.get(reverse("admin:profiles_customer_change", args=[10**9])).status_code in (
+        302,
+        404,
+    )

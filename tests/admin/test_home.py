@@ -21,16 +21,12 @@ def test_every_number_is_what_its_list_counts(shop: World, anna: Client) -> None
             continue
         answer = anna.get(href)
         if "cl" in (answer.context or {}):
-            assert answer.context["cl"].result_count == int(shown[-1].replace(",", "")), (href, text)
+            assert answer.context["cl"].result_count == int(shown[-1].replace(",", "")), (
+                href,
+                text,
+            )
             counted += 1
     assert counted > 30
-
-
-def test_an_empty_workspace_says_what_to_do_first(world: World, anna: Client) -> None:
-    page = anna.get(reverse("admin:index")).content.decode()
-    assert "Three steps to the first message" in page
-    for name in ("profiles_apikey_changelist", "channels_account_add", "journeys_journey_add"):
-        assert reverse(f"admin:{name}") in page
 
 
 def test_what_needs_a_hand_is_said(shop: World, anna: Client) -> None:
@@ -58,7 +54,9 @@ def test_the_sandbox_is_named_on_every_page(shop: World, anna: Client, settings:
     assert anna.get(reverse("admin:sandbox")).status_code == 404
 
 
-@pytest.mark.parametrize("term", ["customer-003", "customer-003@example.com", "+12025551003", "name3"])
+@pytest.mark.parametrize(
+    "term", ["customer-003", "customer-003@example.com", "+12025551003", "name3"]
+)
 def test_the_command_search_finds_customers(shop: World, anna: Client, term: str) -> None:
     page = anna.get(reverse("admin:search"), {"s": term, "extended": "1"}).content.decode()
     assert reverse("admin:profiles_customer_change", args=[shop.id("customer-003")]) in page

@@ -29,7 +29,10 @@ def test_a_message_is_found_by_address_customer_journey_and_id(shop: World, anna
     assert not _list(anna, q="nobody@example.com")
 
 
-@pytest.mark.parametrize("query", [{"status": "skipped"}, {"status": "withheld"}, {"reached": "sent"}, {"ghost": "holdout"}])
+@pytest.mark.parametrize(
+    "query",
+    [{"status": "skipped"}, {"status": "withheld"}, {"reached": "sent"}, {"ghost": "holdout"}],
+)
 def test_lists_narrow_to_what_they_say(shop: World, anna: Client, query: dict[str, str]) -> None:
     found = Message.objects.filter(pk__in=_list(anna, **query))
     expected = {
@@ -38,12 +41,16 @@ def test_lists_narrow_to_what_they_say(shop: World, anna: Client, query: dict[st
         "ghost": lambda message: message.ghost == query.get("ghost"),
     }[next(iter(query))]
     assert found
-    assert {message.pk for message in Message.objects.all() if expected(message)} == {m.pk for m in found}
+    assert {message.pk for message in Message.objects.all() if expected(message)} == {
+        m.pk for m in found
+    }
 
 
 def test_the_mail_is_shown_in_a_frame_that_can_do_nothing(shop: World, anna: Client) -> None:
     message = _sent(shop)
-    page = Page(anna.get(reverse("admin:channels_message_change", args=[message.pk])).content.decode())
+    page = Page(
+        anna.get(reverse("admin:channels_message_change", args=[message.pk])).content.decode()
+    )
     frame = {name: value for tag, name, value in page.attributes if tag == "iframe"}
     assert frame["sandbox"] == ""
     assert "default-src 'none'" in frame["srcdoc"]
@@ -52,7 +59,8 @@ def test_the_mail_is_shown_in_a_frame_that_can_do_nothing(shop: World, anna: Cli
 def test_looking_at_a_mail_is_no_open_and_no_click() -> None:
     shown = preview(
         "<p>Hi</p><a class=x href='https://s.example/c/t'>go</a><script>alert(1)</script>"
-        '<form action="https://s.example/x"></form><img width=1 src="https://s.example/o/abc" alt="">'
+        '<form action="https://s.example/x"></form>'
+        '<img width=1 src="https://s.example/o/abc" alt="">'
         '<img src="https://cdn.example/logo.png">'
     )
     page = Page(shown)

@@ -1,13 +1,16 @@
-"""Whatever customers, events and documents call themselves, pages stay whole and nothing of it runs."""
+"""Whatever customers and events call themselves, pages stay whole and nothing of it runs."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
 from channels.models import Message
 from profiles.models import Customer, Event
+from profiles.queries import clock
+from tests.admin.conftest import WORKSPACE, empty
 from tests.admin.pages import Page, pages
 from tests.admin.shop import CART, furnish
 from tests.world import World
@@ -33,22 +36,44 @@ NAUGHTY = (
 )
 
 
+@pytest.fixture(scope="module")
+def animals(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with django_db_blocker.unblock(), override_settings(**WORKSPACE):
+        yield _released(World(clock.now()))
+        empty()
+
+
 @pytest.fixture
-def zoo(world: World) -> World:
-    """Every name, attribute, event, identifier and title is one of them."""
-    world.journey(CART.replace("title: Abandoned cart", "title: \"<script>alert('naughty')</script>\""))
+def zoo(animals: World, db: None, workspace: None) -> World:
+    """Every name, attribute, event and title is one of them."""
+    return animals
+
+
+def _released(world: World) -> World:
+    world.journey(
+        CART.replace("title: Abandoned cart", "title: \"<script>alert('naughty')</script>\"")
+    )
     names = [f"customer-{number:03d}" for number in range(len(NAUGHTY))]
     for name, text in zip(names, NAUGHTY, strict=True):
-        world.meet(name, firstName=text, lastName=text, email=f"{name}@example.com", note=text, **{text[:60]: text})
+        world.meet(
+            name,
+            firstName=text,
+            lastName=text,
+            email=f"{name}@example.com",
+            note=text,
+            **{text[:60]: text},
+        )
     world.together(*(
         world.call(name, text, **{text[:60]: text, "nested": {text: [text]}})
         for name, text in zip(names, NAUGHTY, strict=True)
     ))  # fmt: skip
     world.together(*(
-        world.call(name, "Product Viewed", name=text) for name, text in zip(names, NAUGHTY, strict=True)
+        world.call(name, "Product Viewed", name=text)
+        for name, text in zip(names, NAUGHTY, strict=True)
     ))  # fmt: skip
     world.together(*(
-        world.call(name, "Cart Updated", cart_id=text) for name, text in zip(names, NAUGHTY, strict=True)
+        world.call(name, "Cart Updated", cart_id=text)
+        for name, text in zip(names, NAUGHTY, strict=True)
     ))  # fmt: skip
     world.passes("2h")
     furnish(world)
