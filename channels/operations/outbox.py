@@ -33,19 +33,14 @@ INSERT INTO channels_message (
     channels, content_id, context, send_after, expires_at, created_at, channel, address, status,
     reason, provider, provider_id, fence, attempts)
 SELECT d.customer_id, d.enrollment_id, d.journey, d.version, d.step, d.visit, d.arm, d.ghost,
-    d.purpose, d.topic, d.priority, string_to_array(d.channels, ','), d.content_id,
-    d.context::jsonb, d.send_after,
-    COALESCE(d.expires_at, d.send_after + d.lives), %(now)s, '', '', 'queued',
-    '', '', '', 0, 0
-FROM unnest(
-    %(customers)s::bigint[], %(enrollments)s::bigint[], %(journeys)s::text[], %(versions)s::int[],
-    %(steps)s::text[], %(visits)s::int[], %(arms)s::text[], %(ghosts)s::text[],
-    %(purposes)s::text[], %(topics)s::text[],
-    %(priorities)s::smallint[], %(channels)s::text[], %(contents)s::bigint[],
-    %(contexts)s::text[], %(afters)s::timestamptz[], %(expiries)s::timestamptz[],
-    %(lives)s::interval[])
-AS d(customer_id, enrollment_id, journey, version, step, visit, arm, ghost, purpose, topic,
-    priority, channels, content_id, context, send_after, expires_at, lives)
+    d.purpose, d.topic, d.priority, d.channels, d.content_id, d.context, d.send_after,
+    COALESCE(d.expires_at, d.send_after
+        + CASE WHEN 'email' = ANY(d.channels) THEN %(mail_lives)s ELSE %(others_live)s END),
+    %(now)s, '', '', 'queued', '', '', '', 0, 0
+FROM json_to_recordset(%(drafts)s::json) AS d(
+    customer_id bigint, enrollment_id bigint, journey text, version int, step text, visit int,
+    arm text, ghost text, purpose text, topic text, priority smallint, channels text[],
+    content_id bigint, context jsonb, send_after timestamptz, expires_at timestamptz)
 ON CONFLICT (enrollment_id, step, visit) DO NOTHING
 RETURNING id
 """
@@ -70,9 +65,9 @@ REPOINT = (
     " WHERE t.customer_id = p.merged",
 )
 
-LIVES: Mapping[str, dt.timedelta] = {"email": dt.timedelta(hours=24)}
-"""How long a message is worth sending where its step does not say; other channels 4 hours."""
-LIVES_OTHERWISE = dt.timedelta(hours=4)
+MAIL_LIVES = dt.timedelta(hours=24)
+OTHERS_LIVE = dt.timedelta(hours=4)
+"""How long a message is worth sending where its step does not say."""
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -95,8 +90,14 @@ def enqueue(drafts: Sequence[Draft], *, now: dt.datetime) -> list[int]:
     """Put messages in the outbox, in the caller's transaction. Returns the ids of the new ones."""
     if not drafts:
         return []
+    given: dict[str, Any] = {
+        "drafts": _encode(drafts).decode(),
+        "mail_lives": MAIL_LIVES,
+        "others_live": OTHERS_LIVE,
+        "now": now,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(ENQUEUE, {**_columns(drafts), "now": now})
+        cursor.execute(ENQUEUE, given)
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -121,33 +122,3 @@ def repoint(pairs: Iterable[tuple[int, int]]) -> None:
     with connection.cursor() as cursor:
         for statement in REPOINT:
             cursor.execute(statement, given)
-
-
-def _columns(drafts: Sequence[Draft]) -> dict[str, list[Any]]:
-    """The drafts turned on their side, one list a column."""
-    contexts = msgspec.json.Encoder()
-    return {
-        "customers": [draft.customer_id for draft in drafts],
-        "enrollments": [draft.enrollment_id for draft in drafts],
-        "journeys": [draft.journey for draft in drafts],
-        "versions": [draft.version for draft in drafts],
-        "steps": [draft.step for draft in drafts],
-        "visits": [draft.visit for draft in drafts],
-        "arms": [draft.arm for draft in drafts],
-        "ghosts": [draft.ghost for draft in drafts],
-        "purposes": [draft.purpose for draft in drafts],
-        "topics": [draft.topic for draft in drafts],
-        "priorities": [draft.priority for draft in drafts],
-        "channels": [",".join(draft.channels) for draft in drafts],
-        "contents": [draft.content_id for draft in drafts],
-        "contexts": [contexts.encode(draft.context).decode() for draft in drafts],
-        "afters": [draft.send_after for draft in drafts],
-        "expiries": [draft.expires_at for draft in drafts],
-        "lives": [
-            max(
-                (LIVES.get(channel, LIVES_OTHERWISE) for channel in draft.channels),
-                default=LIVES_OTHERWISE,
-            )
-            for draft in drafts
-        ],
-    }

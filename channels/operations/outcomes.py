@@ -65,15 +65,12 @@ def close_refused(refused: Sequence[Refused], *, now: dt.datetime) -> None:
     """Give refused messages their last status, and tell the log why."""
     if not refused:
         return
-    columns = (
-        [row.id for row in refused],
-        [row.status for row in refused],
-        [row.reason for row in refused],
-        [row.channel for row in refused],
-        [row.address for row in refused],
-    )
+    rows = [
+        {name: getattr(row, name) for name in ("id", "status", "reason", "channel", "address")}
+        for row in refused
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(sql.REFUSE, columns)
+        cursor.execute(sql.REFUSE, [_encode(rows).decode()])
     announce([_refusal(row) for row in refused], now=now)
 
 
@@ -88,16 +85,19 @@ def lease(ready: Sequence[Ready], *, provider: Mapping[int | None, str]) -> list
     """Mark the messages as in hand until the lease ends. Returns them with their new fence."""
     if not ready:
         return []
-    columns: list[Any] = [
-        LEASE,
-        [row.id for row in ready],
-        [row.channel for row in ready],
-        [row.address for row in ready],
-        [row.account_id for row in ready],
-        [provider[row.account_id] for row in ready],
+    rows = [
+        {
+            "id": row.id,
+            "channel": row.channel,
+            "address": row.address,
+            "account_id": row.account_id,
+            "provider": provider[row.account_id],
+        }
+        for row in ready
     ]
+    given: list[Any] = [LEASE, _encode(rows).decode()]
     with connection.cursor() as cursor:
-        cursor.execute(sql.LEASE, columns)
+        cursor.execute(sql.LEASE, given)
         fences = dict(cursor.fetchall())
     return [row._replace(fence=fences[row.id]) for row in ready]
 
@@ -132,8 +132,8 @@ def finish(results: Sequence[Result], *, now: dt.datetime) -> Counter[str]:
         return Counter()
     moves = [_move(result, now) for result in results]
     with connection.cursor() as cursor:
-        cursor.execute(sql.CLOSE_ATTEMPTS, _closing(results, now))
-        cursor.execute(sql.FINISH, _columns(moves))
+        cursor.execute(sql.CLOSE_ATTEMPTS, [now, _encode(_closing(results)).decode()])
+        cursor.execute(sql.FINISH, [_encode(moves).decode()])
         rows = cursor.fetchall()
     subjects = {result.attempt.message_id: result.attempt.subject for result in results}
     reasons = {move.id: move.reason for move in moves}
@@ -143,7 +143,7 @@ def finish(results: Sequence[Result], *, now: dt.datetime) -> Counter[str]:
     return Counter(status for _, _, status, _ in rows)
 
 
-class _Move(NamedTuple):
+class _Move(msgspec.Struct, frozen=True):
     id: int
     fence: int
     status: str
@@ -180,21 +180,19 @@ def _is_exhausted(attempt: Attempt, outcome: Outcome) -> bool:
     return outcome.kind == "retry" and attempt.spent >= retry.MAX_ATTEMPTS
 
 
-def _columns(moves: Sequence[_Move]) -> tuple[list[Any], ...]:
-    ordered = sorted(moves)
-    return tuple([move[place] for move in ordered] for place in range(len(_Move._fields)))
-
-
-def _closing(results: Sequence[Result], now: dt.datetime) -> tuple[Any, ...]:
-    outcomes = [result.outcome or Outcome(kind="retry", code="not_begun") for result in results]
-    return (
-        now,
-        [result.attempt.id for result in results],
-        [outcome.kind if outcome.code != "not_begun" else "released" for outcome in outcomes],
-        [outcome.http_status for outcome in outcomes],
-        [outcome.provider_id for outcome in outcomes],
-        [": ".join(filter(None, (outcome.code, outcome.detail))) for outcome in outcomes],
-    )
+def _closing(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """The attempts' ends as they are kept; `released` was not begun."""
+    never = Outcome(kind="retry", code="not_begun")
+    return [
+        {
+            "id": attempt.id,
+            "outcome": outcome.kind if outcome is not never else "released",
+            "http_status": outcome.http_status,
+            "provider_id": outcome.provider_id,
+            "detail": ": ".join(filter(None, (outcome.code, outcome.detail))),
+        }
+        for attempt, outcome in ((result.attempt, result.outcome or never) for result in results)
+    ]
 
 
 def _announcements(

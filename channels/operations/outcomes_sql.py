@@ -21,8 +21,8 @@ ON CONFLICT (hash) DO NOTHING
 REFUSE = """
 UPDATE channels_message m
 SET status = w.status, reason = w.reason, channel = w.channel, address = w.address
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
-    AS w(id, status, reason, channel, address)
+FROM json_to_recordset(%s::json)
+    AS w(id bigint, status text, reason text, channel text, address text)
 WHERE m.id = w.id
 """
 
@@ -32,8 +32,8 @@ LEASE = """
 UPDATE channels_message m
 SET status = 'sending', reason = '', fence = m.fence + 1, lease_until = clock_timestamp() + %s,
     channel = w.channel, address = w.address, account_id = w.account_id, provider = w.provider
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[])
-    AS w(id, channel, address, account_id, provider)
+FROM json_to_recordset(%s::json)
+    AS w(id bigint, channel text, address text, account_id bigint, provider text)
 WHERE m.id = w.id
 RETURNING m.id, m.fence
 """
@@ -64,18 +64,17 @@ CLOSE_ATTEMPTS = """
 UPDATE channels_attempt a
 SET finished_at = %s, outcome = w.outcome, http_status = w.http_status,
     provider_id = w.provider_id, detail = w.detail
-FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::text[], %s::text[])
-    AS w(id, outcome, http_status, provider_id, detail)
+FROM json_to_recordset(%s::json)
+    AS w(id bigint, outcome text, http_status int, provider_id text, detail text)
 WHERE a.id = w.id
 """
 
 # A receipt may have moved the message already; then only what the provider said is added.
 FINISH = """
 WITH given AS (
-    SELECT * FROM unnest(
-        %s::bigint[], %s::int[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::text[],
-        %s::timestamptz[])
-    AS w(id, fence, status, reason, send_after, spent, provider_id, sent_at)
+    SELECT * FROM json_to_recordset(%s::json) AS w(
+        id bigint, fence int, status text, reason text, send_after timestamptz, spent int,
+        provider_id text, sent_at timestamptz)
 ), was AS MATERIALIZED (
     SELECT m.id, m.status, m.sent_at, m.status IN ('sending', 'unknown') AS open
     FROM channels_message m JOIN given w ON w.id = m.id AND w.fence = m.fence

@@ -79,24 +79,48 @@ class _Known:
     """The messages that receipts speak of, locked: by our own id, by the provider's, by address."""
 
     def __init__(self, receipts: Sequence[Receipt], channel: str) -> None:
-        uids = [uid for uid in (_uuid(receipt.message_uid) for receipt in receipts) if uid]
+        uids = {receipt.key: _uuid(receipt.message_uid) for receipt in receipts}
         names = [receipt.provider_id for receipt in receipts if receipt.provider_id]
         replies = [
             Reply(receipt.key, canonical(channel, receipt.address), receipt.at)
             for receipt in receipts
             if receipt.kind in REPLIES and not receipt.message_uid and receipt.address
         ]
-        self.answered = answered(replies, channel=channel)
-        rows = standing(uids=uids, provider_ids=names, ids=self.answered.values())
-        self.by_id = {row.id: row for row in rows}
-        self.by_uid = {row.uid: row for row in rows}
-        self.by_name = {row.provider_id: row for row in rows if row.provider_id}
+        answers = answered(replies, channel=channel)
+        own = {uid for uid in uids.values() if uid}
+        rows = standing(uids=own, provider_ids=names, ids=answers.values())
+        by_id = {row.id: row for row in rows}
+        by_uid: dict[UUID | None, Standing] = {row.uid: row for row in rows}
+        by_name = {row.provider_id: row for row in rows if row.provider_id}
+        self.uids = uids
+        self.messages: dict[str, Standing | None] = {
+            receipt.key: by_uid.get(uids[receipt.key])
+            or by_name.get(receipt.provider_id or "")
+            or by_id.get(answers.get(receipt.key, 0))
+            for receipt in receipts
+        }
 
     def of(self, receipt: Receipt) -> Standing | None:
-        uid = _uuid(receipt.message_uid)
-        found = self.by_uid.get(uid) if uid else None
-        found = found or self.by_name.get(receipt.provider_id or "")
-        return found or self.by_id.get(self.answered.get(receipt.key, 0))
+        return self.messages[receipt.key]
+
+    def is_kept(self, receipt: Receipt) -> bool:
+        """A stranger's receipt is kept if it may find its message yet, or speaks of an address."""
+        named = self.uids[receipt.key] is not None or receipt.provider_id
+        return self.of(receipt) is not None or bool(named or receipt.address)
+
+    def detail(self, receipt: Receipt) -> dict[str, Any]:
+        """What is kept of it; who it speaks of only while its message is not known."""
+        detail = dict(receipt.detail)
+        if receipt.bounce:
+            detail["bounce"] = receipt.bounce
+        if self.of(receipt) is None:
+            names = (
+                ("uid", str(self.uids[receipt.key] or "")),
+                ("provider_id", receipt.provider_id),
+                ("address", receipt.address),
+            )
+            detail |= {name: value for name, value in names if value}
+        return detail
 
 
 class _Orphan(NamedTuple):
@@ -125,43 +149,21 @@ def _store(
     unique: Mapping[str, Receipt], known: _Known, *, source: str, now: dt.datetime
 ) -> list[Receipt]:
     """Insert what is worth keeping; returns the receipts that were not there before."""
-    rows = [(unique[key], known.of(unique[key])) for key in sorted(unique)]
-    kept = [row for row in rows if row[1] is not None or _is_kept(row[0])]
-    columns = (
-        source,
-        now,
-        [receipt.key for receipt, _ in kept],
-        [message.id if message else None for _, message in kept],
-        [receipt.kind for receipt, _ in kept],
-        [receipt.at for receipt, _ in kept],
-        [receipt.machine for receipt, _ in kept],
-        [_encode(_detail(receipt, message)).decode() for receipt, message in kept],
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql.STORE, columns)
-        return [unique[row[0]] for row in cursor.fetchall()]
-
-
-def _is_kept(receipt: Receipt) -> bool:
-    """A stranger's receipt is kept if it may yet find its message, or speaks of an address."""
-    named = _uuid(receipt.message_uid) is not None or bool(receipt.provider_id)
-    return named or bool(receipt.address)
-
-
-def _detail(receipt: Receipt, message: Standing | None) -> dict[str, Any]:
-    """What is kept of a receipt; who it speaks of only while its message is not known."""
-    detail = dict(receipt.detail)
-    if receipt.bounce:
-        detail["bounce"] = receipt.bounce
-    if message is None:
-        uid = _uuid(receipt.message_uid)
-        named = {
-            "uid": str(uid or ""),
-            "provider_id": receipt.provider_id,
-            "address": receipt.address,
+    kept = [unique[key] for key in sorted(unique) if known.is_kept(unique[key])]
+    rows = [
+        {
+            "key": receipt.key,
+            "message_id": message.id if message else None,
+            "kind": receipt.kind,
+            "at": receipt.at,
+            "machine": receipt.machine,
+            "detail": known.detail(receipt),
         }
-        detail |= {name: value for name, value in named.items() if value}
-    return detail
+        for receipt, message in ((receipt, known.of(receipt)) for receipt in kept)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.STORE, [source, now, _encode(rows).decode()])
+        return [unique[row[0]] for row in cursor.fetchall()]
 
 
 def _attach(orphans: Sequence[_Orphan], pairs: Sequence[tuple[Receipt, Standing | None]]) -> None:
@@ -182,10 +184,9 @@ def _apply(pairs: Sequence[tuple[Receipt, Standing]], *, now: dt.datetime) -> No
     rows = {message.id: message for _, message in pairs}
     for receipt, message in pairs:
         by_message.setdefault(message.id, []).append(receipt)
-    moves = [_moved(rows[number], by_message[number]) for number in sorted(rows)]
-    with connection.cursor() as cursor:
-        cursor.execute(sql.MOVE, tuple([move[place] for move in moves] for place in range(6)))
-    sent = {move.id: move.sent_at for move in moves}
+    moves = {number: _moved(rows[number], by_message[number]) for number in sorted(rows)}
+    _write([move for number, move in moves.items() if move != _standing(rows[number])])
+    sent = {number: move.sent_at for number, move in moves.items()}
     told: list[tuple[str, Subject, Mapping[str, Any], dt.datetime]] = [
         ("message.sent", subject(row), {}, sent[row.id] or now)
         for row in rows.values()
@@ -218,7 +219,7 @@ def _nobody(customer: int, channel: str) -> Subject:
     return Subject(customer, None, None, "", 0, "", 0, "", channel)
 
 
-class _Moved(NamedTuple):
+class _Moved(msgspec.Struct, frozen=True):
     id: int
     status: str
     sent_at: dt.datetime | None
@@ -233,6 +234,16 @@ IMPLIED: Mapping[str, tuple[str, ...]] = {
     "clicked_at": ("clicked",),
 }
 """Which receipts prove which fact: a click implies an open. Machines open and click nothing."""
+
+
+def _standing(row: Standing) -> _Moved:
+    return _Moved(row.id, row.status, row.sent_at, row.delivered_at, row.opened_at, row.clicked_at)
+
+
+def _write(moves: Sequence[_Moved]) -> None:
+    if moves:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.MOVE, [_encode(moves).decode()])
 
 
 def _moved(row: Standing, receipts: Sequence[Receipt]) -> _Moved:

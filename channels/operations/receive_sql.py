@@ -2,9 +2,9 @@
 
 STORE = """
 INSERT INTO channels_receipt (source, key, message_id, kind, at, received_at, machine, detail)
-SELECT %s, w.key, w.message_id, w.kind, w.at, %s, w.machine, w.detail::jsonb
-FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::timestamptz[], %s::bool[], %s::text[])
-    AS w(key, message_id, kind, at, machine, detail)
+SELECT %s, w.key, w.message_id, w.kind, w.at, %s, w.machine, w.detail
+FROM json_to_recordset(%s::json)
+    AS w(key text, message_id bigint, kind text, at timestamptz, machine bool, detail jsonb)
 ON CONFLICT (source, key) DO NOTHING
 RETURNING key
 """
@@ -14,8 +14,8 @@ UPDATE channels_message m
 SET status = w.status, sent_at = w.sent_at, delivered_at = w.delivered_at,
     opened_at = w.opened_at, clicked_at = w.clicked_at,
     lease_until = CASE WHEN w.status = 'sending' THEN m.lease_until END
-FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
-    %s::timestamptz[]) AS w(id, status, sent_at, delivered_at, opened_at, clicked_at)
+FROM json_to_recordset(%s::json) AS w(id bigint, status text, sent_at timestamptz,
+    delivered_at timestamptz, opened_at timestamptz, clicked_at timestamptz)
 WHERE m.id = w.id
 """
 

@@ -16,14 +16,15 @@ GRAVITY = ["unsubscribed", "invalid", "bounced", "complained"]
 
 SUPPRESS = """
 INSERT INTO channels_suppression AS s (channel, address, reason, source, at)
-SELECT DISTINCT ON (w.channel, w.address) w.channel, w.address, w.reason, w.source, w.at
+SELECT DISTINCT ON (w.channel, w.address) w.channel, w.address, w.reason, w.source,
+    max(w.at) OVER (PARTITION BY w.channel, w.address)
 FROM unnest(%(channels)s::text[], %(addresses)s::text[], %(reasons)s::text[], %(sources)s::text[],
     %(ats)s::timestamptz[]) AS w(channel, address, reason, source, at)
-ORDER BY w.channel, w.address, array_position(%(gravity)s::text[], w.reason) DESC, w.at
+ORDER BY w.channel, w.address, array_position(%(gravity)s::text[], w.reason) DESC, w.at DESC
 ON CONFLICT (channel, address) DO UPDATE
 SET reason = CASE WHEN array_position(%(gravity)s::text[], EXCLUDED.reason)
         > array_position(%(gravity)s::text[], s.reason) THEN EXCLUDED.reason ELSE s.reason END,
-    at = LEAST(s.at, EXCLUDED.at)
+    at = GREATEST(s.at, EXCLUDED.at)
 """
 
 LIFT = """

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from channels.adapters import registry
 from channels.models import Account, Attempt, Device, Message, Suppression
@@ -72,6 +73,29 @@ def test_everybody_gets_one_mail_with_their_own_text(sendgrid: SendGrid) -> None
     )
     assert Attempt.objects.filter(outcome="accepted", http_status=202, number=1).count() == 40
     assert len(letters.events("message.sent")) == 40
+
+
+def test_the_number_of_queries_does_not_grow_with_the_pool(sendgrid: SendGrid) -> None:
+    letters.enqueue(letters.customers(17))
+    counts = []
+    for limit in (1, 16):
+        with CaptureQueriesContext(connection) as queries:
+            assert dispatch(now=NOW, limit=limit).sent == limit
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_the_number_of_queries_of_reconciling_is_constant(sendgrid: SendGrid) -> None:
+    letters.enqueue(letters.customers(17))
+    sendgrid.fail("drop", accept=True)
+    dispatch(now=NOW)
+    Message.objects.filter(pk__gt=Message.objects.earliest("id").pk).update(send_after=LATER)
+    counts = []
+    for moment, found in ((NOW + dt.timedelta(minutes=10), 1), (LATER, 16)):
+        with CaptureQueriesContext(connection) as queries:
+            assert reconcile(now=moment).found == found
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_refused_and_control_customers_cost_no_call(sendgrid: SendGrid) -> None:
