@@ -90,9 +90,9 @@ class Migration(migrations.Migration):
                 ('delivered_at', models.DateTimeField(null=True, verbose_name='delivered')),
                 ('opened_at', models.DateTimeField(null=True, verbose_name='opened')),
                 ('clicked_at', models.DateTimeField(null=True, verbose_name='clicked')),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels.account', verbose_name='account')),
-                ('content', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels.content', verbose_name='content')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='profiles.customer', verbose_name='customer')),
+                ('account', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels.account', verbose_name='account')),
+                ('content', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channels.content', verbose_name='content')),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='profiles.customer', verbose_name='customer')),
             ],
             options={
                 'verbose_name': 'message',
@@ -125,8 +125,8 @@ class Migration(migrations.Migration):
                 ('http_status', models.IntegerField(null=True, verbose_name='HTTP status')),
                 ('provider_id', models.TextField(blank=True, default='', verbose_name="provider's id")),
                 ('detail', models.TextField(blank=True, default='', verbose_name='detail')),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels.account', verbose_name='account')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempt_rows', to='channels.message', verbose_name='message')),
+                ('account', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels.account', verbose_name='account')),
+                ('message', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='attempt_rows', to='channels.message', verbose_name='message')),
             ],
             options={
                 'verbose_name': 'attempt',

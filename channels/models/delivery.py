@@ -17,6 +17,7 @@ class Attempt(models.Model):
         verbose_name=_("message"),
         on_delete=models.CASCADE,
         related_name="attempt_rows",
+        db_index=False,
     )
     number = models.IntegerField(_("number"))
     account = models.ForeignKey(
@@ -25,6 +26,7 @@ class Attempt(models.Model):
         null=True,
         on_delete=models.SET_NULL,
         related_name="+",
+        db_index=False,
     )
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True)

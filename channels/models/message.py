@@ -32,12 +32,17 @@ class Content(models.Model):
 class Message(models.Model):
     """One message to one customer.
 
-    Unique per (enrollment, step, visit): the database refuses a second one.
+    Unique per (enrollment, step, visit): the database refuses a second one. Every change of status
+    touches all indexes, so there are none but those that a query needs.
     """
 
     uid = models.UUIDField(_("public id"), db_default=RandomUUID(), unique=True)
     customer = models.ForeignKey(
-        "profiles.Customer", verbose_name=_("customer"), on_delete=models.CASCADE, related_name="+"
+        "profiles.Customer",
+        verbose_name=_("customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
     enrollment_id = models.BigIntegerField(_("enrollment"), null=True)
     journey = models.TextField(_("journey"), default="", blank=True)
@@ -57,7 +62,12 @@ class Message(models.Model):
     )
     reason = models.TextField(_("reason"), default="", blank=True)
     content = models.ForeignKey(
-        Content, verbose_name=_("content"), on_delete=models.PROTECT, related_name="+"
+        Content,
+        verbose_name=_("content"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     context = models.JSONField(_("context"), default=dict)
     send_after = models.DateTimeField(_("send after"))
@@ -68,6 +78,7 @@ class Message(models.Model):
         null=True,
         on_delete=models.SET_NULL,
         related_name="+",
+        db_index=False,
     )
     provider = models.TextField(_("provider"), default="", blank=True)
     provider_id = models.TextField(_("provider's id"), default="", blank=True)

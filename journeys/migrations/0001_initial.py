@@ -114,8 +114,8 @@ class Migration(migrations.Migration):
                 ('goal_until', models.DateTimeField(null=True, verbose_name='goal counts until')),
                 ('converted_at', models.DateTimeField(null=True, verbose_name='converted')),
                 ('failures', models.SmallIntegerField(default=0, verbose_name='failures')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='profiles.customer', verbose_name='customer')),
-                ('journey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='enrollments', to='journeys.journey', verbose_name='journey')),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='profiles.customer', verbose_name='customer')),
+                ('journey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='enrollments', to='journeys.journey', verbose_name='journey')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='journeys.version', verbose_name='version')),
             ],
             options={
@@ -134,8 +134,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('code', models.TextField(verbose_name='reason')),
                 ('inputs', models.JSONField(default=dict, verbose_name='inputs')),
-                ('journey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journeys.journey', verbose_name='journey')),
-                ('version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journeys.version', verbose_name='version')),
+                ('journey', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journeys.journey', verbose_name='journey')),
+                ('version', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journeys.version', verbose_name='version')),
             ],
             options={
                 'verbose_name': 'decision',

@@ -19,13 +19,18 @@ class Enrollment(models.Model):
     """
 
     customer = models.ForeignKey(
-        "profiles.Customer", verbose_name=_("customer"), on_delete=models.CASCADE, related_name="+"
+        "profiles.Customer",
+        verbose_name=_("customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
     journey = models.ForeignKey(
         "journeys.Journey",
         verbose_name=_("journey"),
         on_delete=models.CASCADE,
         related_name="enrollments",
+        db_index=False,
     )
     version = models.ForeignKey(
         "journeys.Version",
@@ -97,12 +102,20 @@ class Wait(models.Model):
 
 
 class Decision(models.Model):
-    """Why an enrollment went where it went: a reason code and the inputs that decided."""
+    """Why an enrollment went where it went: a reason code and the inputs that decided.
+
+    Several rows for every move: PostgreSQL does not check their keys, which come from locked rows.
+    """
 
     enrollment_id = models.BigIntegerField(_("enrollment"), null=True)
     customer_id = models.BigIntegerField(_("customer"))
     journey = models.ForeignKey(
-        "journeys.Journey", verbose_name=_("journey"), on_delete=models.CASCADE, related_name="+"
+        "journeys.Journey",
+        verbose_name=_("journey"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     version = models.ForeignKey(
         "journeys.Version",
@@ -110,6 +123,8 @@ class Decision(models.Model):
         null=True,
         on_delete=models.CASCADE,
         related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     step = models.TextField(_("step"), default="", blank=True)
     visit = models.IntegerField(_("visit"), default=0)
