@@ -4,7 +4,7 @@ PORT ?= 8000
 ARGS ?=
 BIN = .venv/bin
 
-.PHONY: demo test check up bench
+.PHONY: demo test chaos check up bench
 
 demo: .venv/.installed
 	$(BIN)/python manage.py demo $(ARGS)
@@ -15,6 +15,9 @@ up: .venv/.installed
 # The whole suite with its coverage, or what ARGS names.
 test: .venv/.tested
 	$(BIN)/python -m pytest -n 2 $(or $(ARGS),--cov)
+
+chaos: .venv/.tested
+	$(BIN)/python -m pytest -m crash -rP tests/crash $(ARGS)
 
 check: .venv/.tested
 	$(BIN)/ruff check .

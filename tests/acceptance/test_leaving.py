@@ -41,7 +41,7 @@ def track(shop: Installation, name: str, event: str, **properties: Any) -> None:
 
 
 def test_who_buys_leaves_within_two_seconds_and_is_not_written_to(
-    shop: Installation, providers: Providers, record_property: Any
+    shop: Installation, providers: Providers
 ) -> None:
     shop.publish(CART)
     people = {f"buyer-{number}": f"+1303555{number:04}" for number in range(5)}
@@ -52,7 +52,7 @@ def test_who_buys_leaves_within_two_seconds_and_is_not_written_to(
         track(shop, name, "Cart Updated", cart_id=name)
     until(lambda: all(standing(shop, name) == [("active", "")] for name in everybody))
     took = [buys(shop, name) for name in people]
-    record_property("seconds_from_post_to_left", [round(each, 3) for each in took])
+    print("seconds from POST to left:", *(f"{each:.3f}" for each in took))
     assert median(took) < AT_ONCE
     assert max(took) < 5 * AT_ONCE
     until(lambda: standing(shop, "hesitant")[0][0] == "completed", seconds=60)

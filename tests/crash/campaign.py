@@ -1,0 +1,221 @@
+"""One campaign from its customers to its last message, and what must be true when it is over."""
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Self
+
+import psycopg
+
+from tests.acceptance.installation import Installation, batches
+from tests.config.processes import until
+from tests.crash.faults import Fault
+from tests.crash.provider import Provider
+from tests.crash.traffic import Poster, Traffic
+
+GLOBAL, HOLDOUT = 5, 10
+STALLED_SECONDS = 4.0
+OPEN = ("queued", "sending", "unknown")
+
+
+class Campaign:
+    """`size` customers whom an event lets into a journey of a wait and one message."""
+
+    def __init__(self, shop: Installation, provider: Provider, size: int, slug: str) -> None:
+        self.shop = shop
+        self.provider = provider
+        self.size = size
+        self.slug = slug
+        self.poster = Poster(shop)
+        self.names = [f"{slug}-{number}" for number in range(size)]
+        self.before = provider.count()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.poster.web.close()
+
+    def prepare(self) -> None:
+        """The journey is live and its customers are known."""
+        kind = self.provider.kind
+        self.shop.publish(
+            {
+                "journey": self.slug,
+                "enter": {"on": [{"event": f"Announced {self.slug}"}], "holdout": HOLDOUT},
+                "steps": [
+                    {"id": "pause", "wait": "1s"},
+                    {"id": "message", "send": {"channel": kind.channel, **kind.content}},
+                ],
+            }
+        )
+        self._post([
+            {"type": "identify", "userId": name, "traits": {**self._address(number),
+             "firstName": f"Ann {number}"}}
+            for number, name in enumerate(self.names)
+        ])  # fmt: skip
+
+    def _address(self, number: int) -> dict[str, str]:
+        area = int(hashlib.sha256(self.slug.encode()).hexdigest(), 16) % 80 + 210
+        return {"phone": f"+1{area}5{number:06}", "email": f"{self.slug}-{number}@example.com"}
+
+    def launch(self) -> None:
+        """The event that everybody enters by."""
+        event = f"Announced {self.slug}"
+        self._post([
+            {"type": "track", "userId": name, "event": event, "messageId": f"launch-{name}"}
+            for name in self.names
+        ])  # fmt: skip
+
+    def _post(self, calls: Sequence[dict[str, Any]]) -> None:
+        for body in batches(calls):
+            self.poster.post("/v1/batch", body)
+
+    def suffers(self, faults: Sequence[Fault]) -> None:
+        """The faults strike one after the other, spread over the campaign's sends.
+
+        When nothing moves any more, because all that is left is leased to the dead, the next comes.
+        """
+        share = self.size * (100 - GLOBAL - HOLDOUT) // 100 // (2 * len(faults) + 1)
+        for fault in faults:
+            self._advances(share)
+            print(f"{fault.__name__} after {self.provider.count() - self.before}")
+            fault(self.shop)
+
+    def _advances(self, by: int) -> None:
+        """Until the provider has taken so many more, or nothing for seconds."""
+        mark = self.provider.count() + by
+        last, since = -1, time.monotonic()
+        while last < mark and time.monotonic() - since < STALLED_SECONDS:
+            count = self.provider.count()
+            if count != last:
+                last, since = count, time.monotonic()
+            time.sleep(0.01)
+
+    def ends(self, *, seconds: float) -> float:
+        """Until every customer has walked through and no message is open; how long it took."""
+        born = time.monotonic()
+        try:
+            until(self._is_over, seconds=seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{self.standing()}\n{self.shop.logs()}") from error
+        return time.monotonic() - born
+
+    def _is_over(self) -> bool:
+        with suppress(psycopg.OperationalError):
+            standing = self.standing()
+            walked, messages = standing["enrollments"], standing["messages"]
+            everybody = walked.get("completed") == messages.total() == self.size
+            return everybody and not any(messages[status] for status in OPEN)
+        return False
+
+    def standing(self) -> dict[str, Counter[str]]:
+        walks = self._counts(
+            "SELECT e.status, count(*) FROM journeys_enrollment e JOIN journeys_journey j"
+            " ON j.id = e.journey_id WHERE j.slug = %s GROUP BY e.status"
+        )
+        messages = self._counts(
+            "SELECT status, count(*) FROM channels_message WHERE journey = %s GROUP BY status"
+        )
+        return {"enrollments": walks, "messages": messages}
+
+    def _counts(self, sql: str) -> Counter[str]:
+        return Counter(dict(self.shop.rows(sql, self.slug)))
+
+    def check(self) -> dict[str, int]:
+        """Everything that must be true of a campaign that is over; figures about it."""
+        kept = self._kept_out()
+        people = self._people()
+        expected = {address for number, address in people.items() if number not in kept}
+        taken = self.provider.taken()[self.before :]
+        assert max(Counter(each["to"] for each in taken).values()) == 1
+        assert {each["to"] for each in taken} == expected
+        self._check_messages(taken, kept)
+        self._check_log()
+        self._check_report(len(expected), len(kept))
+        return self._figures()
+
+    def _people(self) -> dict[int, str]:
+        """The address of each customer of the campaign."""
+        trait = self.provider.kind.trait
+        return dict(
+            self.shop.rows(
+                f"SELECT c.id, c.{trait} FROM profiles_customer c"
+                " JOIN profiles_identifier i ON i.customer_id = c.id"
+                " WHERE i.kind = 'user_id' AND i.value = ANY(%s)",
+                self.names,
+            )
+        )
+
+    def _kept_out(self) -> set[int]:
+        """Who is in a control group, by the published formula of the draws."""
+        return {
+            customer
+            for customer in self._people()
+            if bucket("global-control", customer) < GLOBAL * 100
+            or bucket(f"{self.slug}:holdout", customer) < HOLDOUT * 100
+        }
+
+    def _check_messages(self, taken: Sequence[dict[str, Any]], kept: set[int]) -> None:
+        """One message for each customer, in its last state, known to the provider by our id."""
+        rows = self.shop.rows(
+            "SELECT customer_id, uid::text, status, provider_id, lease_until, sent_at IS NOT NULL"
+            " FROM channels_message WHERE journey = %s",
+            self.slug,
+        )
+        assert len({row[0] for row in rows}) == len(rows) == self.size
+        assert {row[0] for row in rows if row[2] == "withheld"} == kept
+        sent = [row for row in rows if row[0] not in kept]
+        assert {(row[2], row[4], row[5]) for row in sent} == {("sent", None, True)}
+        assert {(row[1], row[3]) for row in sent} == {(each["uid"], each["id"]) for each in taken}
+
+    def _check_log(self) -> None:
+        """Nothing was decided, entered, told or attempted twice; nothing was set aside."""
+        twice = (
+            "SELECT enrollment_id, step, visit, code FROM journeys_decision d"
+            " JOIN journeys_journey j ON j.id = d.journey_id WHERE j.slug = %s"
+            " GROUP BY 1, 2, 3, 4 HAVING count(*) > 1",
+            "SELECT message_id FROM channels_attempt a JOIN channels_message m ON m.id = message_id"
+            " WHERE m.journey = %s AND a.outcome = 'accepted' GROUP BY 1 HAVING count(*) > 1",
+            "SELECT customer_id, name FROM profiles_event WHERE source = 'system'"
+            " AND properties->>'journey' = %s GROUP BY 1, 2 HAVING count(*) > 1",
+        )
+        assert [self.shop.rows(sql, self.slug) for sql in twice] == [[], [], []]
+        assert self.shop.number("SELECT count(*) FROM journeys_setaside") == 0
+
+    def _check_report(self, sent: int, withheld: int) -> None:
+        report = self.shop.report(self.slug)
+        (message,) = [step for step in report["steps"] if step["id"] == "message"]
+        assert (message["entered"], message["waiting"]) == (self.size, 0)
+        assert (message["sent"], message["withheld"]) == (sent, withheld)
+        assert (message["failed"], message["skipped"]) == (0, {})
+        assert report["totals"]["entered"] == report["totals"]["completed"] == self.size
+
+    def _figures(self) -> dict[str, int]:
+        """How often the provider had to be asked what became of a message, and what it knew."""
+        ((found, absent),) = self.shop.rows(
+            "SELECT count(*) FILTER (WHERE a.outcome = 'accepted' AND a.http_status IS NULL),"
+            " count(*) FILTER (WHERE a.detail LIKE 'absent%%')"
+            " FROM channels_attempt a JOIN channels_message m ON m.id = a.message_id"
+            " WHERE m.journey = %s",
+            self.slug,
+        )
+        return {"found": found, "absent": absent}
+
+
+def check_traffic(shop: Installation, traffic: Traffic) -> None:
+    """Whatever was answered 200 is in the log, once; whatever was not was answered 503."""
+    assert traffic.failure is None
+    assert set(traffic.answers) <= {200, 503}, traffic.answers
+    assert traffic.silent_about == []
+    logged = shop.rows(
+        "SELECT message_id FROM profiles_event WHERE message_id = ANY(%s)", traffic.sent
+    )
+    assert sorted(message for (message,) in logged) == sorted(traffic.sent)
+
+
+def bucket(salt: str, customer: int) -> int:
+    digest = hashlib.sha256(f"{salt}:{customer}".encode()).hexdigest()
+    return int(digest[:15], 16) % 10_000

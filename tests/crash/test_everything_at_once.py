@@ -1,0 +1,35 @@
+"""A campaign under one fault after the other, within a minute."""
+
+import pytest
+
+from tests.crash import faults
+from tests.crash.campaign import Campaign, check_traffic
+from tests.crash.conftest import Maker
+from tests.crash.provider import TWILIO
+from tests.crash.traffic import Traffic
+
+pytestmark = pytest.mark.xdist_group("crash")
+
+SIZE = 1500
+
+
+def test_a_campaign_survives_killed_workers_broker_and_database(ground: Maker) -> None:
+    with ground(TWILIO) as (shop, provider), Campaign(shop, provider, SIZE, "sale") as campaign:
+        campaign.prepare()
+        with Traffic(shop, campaign.names) as traffic:
+            campaign.launch()
+            campaign.suffers(
+                [
+                    faults.flush_broker,
+                    faults.child,
+                    faults.whole_pool_and_leases,
+                    faults.broker_killed,
+                    faults.backend,
+                    faults.whole_pool_and_leases,
+                    faults.postgres,
+                    faults.whole_pool_and_leases,
+                ]
+            )
+            took = campaign.ends(seconds=120)
+        check_traffic(shop, traffic)
+        print(campaign.check(), f"drained in {took:.1f} s;", traffic)
