@@ -170,5 +170,5 @@ def left(row: Row, reason: str, now: dt.datetime) -> apply.Move:
     """The move that ends an enrollment where it stands."""
     return apply.Move(
         row.id, "left", row.ghost, row.arms, row.step, row.visit, row.visits, None, row.step_at,
-        row.context, now, reason, row.failures,
+        now, reason, row.failures,
     )  # fmt: skip

@@ -121,8 +121,8 @@ def gather(written: Written, row: Row, version: Loaded, outcome: Outcome, now: d
     written.reasons.extend(_reasons(row, outcome, now))
     written.moves.append(
         apply.Move(
-            row.id, status, outcome.ghost, dict(outcome.arms), outcome.step, outcome.visit,
-            dict(outcome.visits), due_at, outcome.step_at, row.context,
+            row.id, status, outcome.ghost, outcome.arms, outcome.step, outcome.visit,
+            outcome.visits, due_at, outcome.step_at,
             None if status == "active" else now, left_reason, 0,
         )
     )  # fmt: skip

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import connection
 
+from profiles.queries.cursor import bigints, quick_cursor
+
 COLUMNS = (
     "id, customer_id, journey_id, version_id, key, status, ghost, arms, step, visit, visits,"
     " due_at, step_at, entry, entry_event_id, context, entered_at, exposed_at, goal_until,"
@@ -55,7 +57,7 @@ SELECT {COLUMNS} FROM journeys_enrollment JOIN due USING (id) ORDER BY id
 
 OF_CUSTOMERS = f"""
 SELECT {COLUMNS} FROM journeys_enrollment
-WHERE customer_id = ANY(%s) AND journey_id = ANY(%s)
+WHERE customer_id = ANY(%s::bigint[]) AND journey_id = ANY(%s)
   AND (status = 'active' OR (goal_until >= %s AND converted_at IS NULL))
 ORDER BY id FOR UPDATE
 """
@@ -68,7 +70,7 @@ ORDER BY id LIMIT %s FOR UPDATE
 HISTORY = """
 SELECT journey_id, customer_id, key, status = 'active', left_at,
        ghost = '' AND exposed_at IS NOT NULL, arms::text
-FROM journeys_enrollment WHERE customer_id = ANY(%s) AND journey_id = ANY(%s)
+FROM journeys_enrollment WHERE customer_id = ANY(%s::bigint[]) AND journey_id = ANY(%s)
 ORDER BY id
 """
 
@@ -88,7 +90,7 @@ def of_customers(ids: Sequence[int], *, journeys: Sequence[int], since: dt.datet
     """Enrollments of these customers in these journeys, locked:
     active ones, and ended ones whose goal may still be reached at `since`.
     """
-    return _rows(OF_CUSTOMERS, [list(ids), list(journeys), since]) if journeys else []
+    return _rows(OF_CUSTOMERS, [bigints(ids), list(journeys), since]) if journeys else []
 
 
 def claim_inside(journey: int, *, limit: int) -> list[Row]:
@@ -111,8 +113,8 @@ class Past(NamedTuple):
 def history(customers: Sequence[int], journeys: Sequence[int]) -> dict[tuple[int, int], list[Past]]:
     """What these customers did before in these journeys by (journey, customer), oldest first."""
     found: dict[tuple[int, int], list[Past]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(HISTORY, [list(customers), list(journeys)])
+    with quick_cursor() as cursor:
+        cursor.execute(HISTORY, [bigints(customers), list(journeys)])
         for row in cursor.fetchall():
             arms = {} if row[6] == "{}" else msgspec.json.decode(row[6])
             found.setdefault((row[0], row[1]), []).append(Past._make((*row[:6], arms)))
@@ -128,7 +130,7 @@ def next_due(*, paused: Sequence[int]) -> dt.datetime | None:
 
 
 def _rows(sql: str, params: list[Any]) -> list[Row]:
-    with connection.cursor() as cursor:
+    with quick_cursor() as cursor:
         cursor.execute(sql, params)
         return [_row(row) for row in cursor.fetchall()]
 

@@ -9,6 +9,7 @@ from django.db import connection
 
 from profiles.core.events import SYSTEM, SystemEvent
 from profiles.operations import partitions
+from profiles.queries.cursor import copyable
 
 _COPY = (
     "COPY profiles_event "
@@ -56,19 +57,11 @@ def _lines(rows: Iterable[Row], received: bytes) -> Iterable[bytes]:
     for customer_id, name, at, source, message_id, properties, context in rows:
         yield b"%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n" % (
             customer_id,
-            _text(name),
+            copyable(name),
             at.isoformat().encode(),
             received,
-            _text(source),
-            _text(message_id),
+            copyable(source),
+            copyable(message_id),
             properties.replace(b"\\", b"\\\\"),
             context.replace(b"\\", b"\\\\"),
         )
-
-
-def _text(value: str) -> bytes:
-    """A text as COPY wants it. JSON needs less: it holds no raw control characters."""
-    if "\\" in value or not value.isprintable():
-        for raw, escaped in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
-            value = value.replace(raw, escaped)
-    return value.encode()

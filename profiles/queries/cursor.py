@@ -28,3 +28,13 @@ def bigints(values: Iterable[int]) -> str:
 def instants(values: Iterable[datetime]) -> str:
     """The values as PostgreSQL writes an array; bind it and cast it to `timestamptz[]`."""
     return "{" + ",".join(at.isoformat() for at in values) + "}"
+
+
+def copyable(value: str) -> bytes:
+    """A text as COPY reads it. JSON needs only its backslashes doubled: it holds no raw control
+    characters.
+    """
+    if "\\" in value or not value.isprintable():
+        for raw, escaped in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+            value = value.replace(raw, escaped)
+    return value.encode()
