@@ -1,0 +1,68 @@
+"""A real browser on a live server. Skipped, with the reason, where no Chromium is installed."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from profiles.queries import clock
+from tests.admin.conftest import empty, workspace
+from tests.admin.shop import furnish, stock
+from tests.world import World
+
+__all__ = ["workspace"]
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LONG = "https://shop.example.com/" + "a" * 300
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("No Chromium on the PATH: install it (Debian: apt-get install chromium).")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            yield browser
+            browser.close()
+
+
+@pytest.fixture
+def site(
+    chromium: Browser, transactional_db: None, workspace: None, live_server: Any
+) -> Iterator[World]:
+    """The stocked shop, served."""
+    world = World(clock.now())
+    furnish(stock(world))
+    world.meet("customer-long", firstName="W" * 300, email="w" * 60 + "@example.com", note=LONG)
+    world.together(world.call("customer-long", "Product Viewed", name=LONG))
+    world.url = live_server.url
+    yield world
+    empty()
+
+
+@pytest.fixture
+def session(site: World) -> dict[str, Any]:
+    """The cookie of somebody who may do everything."""
+    client = Client()
+    client.force_login(User.objects.create_superuser("anna", "anna@example.com", "secret"))
+    name = django_settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": site.url}
+
+
+@pytest.fixture
+def desk(chromium: Browser, session: dict[str, Any]) -> Iterator[BrowserContext]:
+    """A desktop window in the light scheme."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
+    context.add_cookies([session])
+    yield context
+    context.close()
