@@ -1,8 +1,8 @@
-"""Real adapters against providers on loopback: every outcome, and a killed worker's remains."""
+"""Real adapters against providers on loopback: every kind of outcome, and what follows from it."""
 
 import datetime as dt
-import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,7 +13,6 @@ from channels.adapters import registry
 from channels.models import Account, Attempt, Device, Message, Suppression
 from channels.operations import handover
 from channels.operations.dispatch import Dispatched, dispatch
-from channels.operations.reconcile import Reconciled, reconcile
 from tests.channels.providers import VAPID
 from tests.database import letters
 from tests.database.letters import NOW
@@ -53,14 +52,6 @@ def twilio() -> Iterator[Twilio]:
         yield emulator
 
 
-def expire_leases() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE channels_message SET lease_until = clock_timestamp() - interval '1 second'"
-            " WHERE status = 'sending'"
-        )
-
-
 def test_everybody_gets_one_mail_with_their_own_text(sendgrid: SendGrid) -> None:
     people = letters.customers(40)
     letters.enqueue(people)
@@ -75,25 +66,30 @@ def test_everybody_gets_one_mail_with_their_own_text(sendgrid: SendGrid) -> None
     assert len(letters.events("message.sent")) == 40
 
 
+def test_workers_side_by_side_send_each_message_once(sendgrid: SendGrid) -> None:
+    letters.enqueue(letters.customers(200))
+
+    def work(_: int) -> int:
+        sent = 0
+        try:
+            while (done := dispatch(now=NOW, limit=20)).claimed:
+                sent += done.sent
+        finally:
+            connections.close_all()
+        return sent
+
+    with ThreadPoolExecutor(4) as workers:
+        assert sum(workers.map(work, range(4))) == 200
+    assert set(sendgrid.uids.values()) == {1}
+    assert len(sendgrid.accepted) == 200
+
+
 def test_the_number_of_queries_does_not_grow_with_the_pool(sendgrid: SendGrid) -> None:
     letters.enqueue(letters.customers(17))
     counts = []
     for limit in (1, 16):
         with CaptureQueriesContext(connection) as queries:
             assert dispatch(now=NOW, limit=limit).sent == limit
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
-
-
-def test_the_number_of_queries_of_reconciling_is_constant(sendgrid: SendGrid) -> None:
-    letters.enqueue(letters.customers(17))
-    sendgrid.fail("drop", accept=True)
-    dispatch(now=NOW)
-    Message.objects.filter(pk__gt=Message.objects.earliest("id").pk).update(send_after=LATER)
-    counts = []
-    for moment, found in ((NOW + dt.timedelta(minutes=10), 1), (LATER, 16)):
-        with CaptureQueriesContext(connection) as queries:
-            assert reconcile(now=moment).found == found
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -196,6 +192,28 @@ def test_while_its_account_is_paused_a_message_can_still_expire(sendgrid: SendGr
     assert dispatch(now=NOW + dt.timedelta(hours=24)).expired == 1
 
 
+def test_where_only_a_paused_channel_is_left_the_message_waits_for_it(sendgrid: SendGrid) -> None:
+    letters.account("smtp", "sms", state="x")
+    Account.objects.filter(slug="smtp").update(state="paused")
+    (customer,) = letters.customers(1)
+    letters.consent(customer, "unsubscribed")
+    letters.enqueue([customer], {**letters.MAIL, **letters.SMS}, channels=("email", "sms"))
+    assert dispatch(now=NOW) == Dispatched(claimed=1, held=1)
+    message = Message.objects.get()
+    assert (message.status, message.send_after) == ("queued", NOW + dt.timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(
+    ("adapter", "options"), [("pigeon", {}), ("sendgrid", {"connect_seconds": "soon"})]
+)
+def test_an_account_that_cannot_be_opened_is_paused(adapter: str, options: dict[str, str]) -> None:
+    letters.account(adapter, "email", **options)
+    letters.enqueue(letters.customers(1))
+    assert dispatch(now=NOW) == Dispatched(claimed=1, queued=1)
+    assert Account.objects.get().state == "paused"
+    assert Message.objects.get().attempts == 0
+
+
 def test_a_second_account_takes_over_while_the_first_is_paused(sendgrid: SendGrid) -> None:
     with SendGrid() as second:
         letters.account("sendgrid", "email", "spare", api_key="k", base_url=second.url)
@@ -237,133 +255,6 @@ def test_a_subscription_that_is_gone_is_removed() -> None:
         assert dispatch(now=NOW) == Dispatched(claimed=1, failed=1)
     assert letters.statuses() == {"failed:subscription_gone": 1}
     assert Device.objects.get().removed_at == NOW
-
-
-def test_a_lost_answer_is_unknown_and_found_in_the_providers_list(sendgrid: SendGrid) -> None:
-    sendgrid.fail("drop", accept=True, times=1)
-    letters.enqueue(letters.customers(1))
-    assert dispatch(now=NOW) == Dispatched(claimed=1, unknown=1)
-    assert dispatch(now=LATER).claimed == 0
-    assert reconcile(now=NOW + dt.timedelta(minutes=9)).found == 0
-    assert reconcile(now=LATER) == Reconciled(found=1)
-    assert letters.statuses() == {"sent": 1}
-    assert len(sendgrid.accepted) == 1
-    assert [row[1] for row in letters.events()] == ["message.sent"]
-
-
-def test_what_the_list_proves_absent_is_sent_once_more(sendgrid: SendGrid) -> None:
-    sendgrid.fail("drop", times=1)
-    letters.enqueue(letters.customers(1))
-    dispatch(now=NOW)
-    assert reconcile(now=LATER) == Reconciled(resent=1)
-    assert dispatch(now=LATER + dt.timedelta(minutes=1)).sent == 1
-    assert set(sendgrid.uids.values()) == {1}
-    assert Message.objects.get().attempts == 2
-
-
-def test_the_second_loss_is_left_to_an_operator(sendgrid: SendGrid) -> None:
-    sendgrid.fail("drop", times=2)
-    letters.enqueue(letters.customers(1))
-    dispatch(now=NOW)
-    reconcile(now=LATER)
-    again = LATER + dt.timedelta(minutes=1)
-    assert dispatch(now=again).unknown == 1
-    assert reconcile(now=again + dt.timedelta(hours=1)) == Reconciled(open=1)
-    assert letters.statuses() == {"unknown:connection_lost": 1}
-
-
-def test_without_proof_it_stays_unknown_and_is_never_resent(sendgrid: SendGrid) -> None:
-    sendgrid.activity = False
-    sendgrid.fail("drop", accept=True, times=1)
-    letters.enqueue(letters.customers(1))
-    dispatch(now=NOW)
-    moment = LATER
-    for _ in range(5):
-        reconcile(now=moment)
-        dispatch(now=moment)
-        moment = Message.objects.get().send_after
-    assert letters.statuses() == {"unknown:connection_lost": 1}
-    assert len(sendgrid.accepted) == 1
-    assert moment - NOW > dt.timedelta(hours=2)
-
-
-def die(*_: object, **__: object) -> None:
-    os._exit(9)
-
-
-def test_a_worker_killed_before_its_call_leaves_one_pool_in_doubt(
-    sendgrid: SendGrid, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    letters.enqueue(letters.customers(40))
-    run_and_die(monkeypatch, "_send")
-    assert letters.statuses() == {"sending": 40}
-    assert reconcile(now=NOW) == Reconciled()
-    expire_leases()
-    assert reconcile(now=NOW) == Reconciled(released=24, orphaned=16, open=16)
-    assert dispatch(now=NOW).sent == 24
-    assert reconcile(now=LATER).resent == 16
-    assert dispatch(now=LATER + dt.timedelta(minutes=1)).sent == 16
-    assert len(sendgrid.accepted) == 40
-    assert set(sendgrid.uids.values()) == {1}
-
-
-def test_a_worker_killed_after_its_calls_sends_nothing_twice(
-    sendgrid: SendGrid, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    letters.enqueue(letters.customers(40))
-    run_and_die(monkeypatch, "_rest")
-    assert len(sendgrid.accepted) == 16
-    expire_leases()
-    reconcile(now=NOW)
-    assert dispatch(now=NOW).sent == 24
-    assert reconcile(now=LATER).found == 16
-    assert letters.statuses() == {"sent": 40}
-    assert set(sendgrid.uids.values()) == {1}
-    assert len(letters.events("message.sent")) == 40
-
-
-def run_and_die(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
-    """Dispatch in a child that is gone the moment it reaches `place` of the hand-over."""
-    connections.close_all()
-    child = os.fork()
-    if child == 0:
-        monkeypatch.setattr(handover, place, die)
-        handover._executor.cache_clear()
-        try:
-            dispatch(now=NOW)
-        finally:
-            os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-
-
-def test_a_worker_that_slept_past_its_lease_sends_nothing(
-    sendgrid: SendGrid, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    letters.enqueue(letters.customers(3))
-    moments = iter([1000.0])
-    monkeypatch.setattr(handover, "monotonic", lambda: next(moments, 1021.0))
-    assert dispatch(now=NOW) == Dispatched(claimed=3, queued=3)
-    assert sendgrid.requests == 0
-    assert set(Attempt.objects.values_list("outcome", flat=True)) == {"released"}
-    assert set(Message.objects.values_list("attempts", flat=True)) == {0}
-
-
-def test_an_outcome_that_comes_after_the_lease_still_counts(sendgrid: SendGrid) -> None:
-    """The sweep called it unknown; its own worker knows better, for nobody else has claimed it."""
-    letters.enqueue(letters.customers(1))
-    connection_for_sweep = expire_leases
-    original = handover.registry.sender
-
-    def sweeping(account: Any) -> Any:
-        connection_for_sweep()
-        return original(account)
-
-    handover.registry.sender = sweeping  # type: ignore[assignment]
-    try:
-        assert dispatch(now=NOW).sent == 1
-    finally:
-        handover.registry.sender = original
-    assert reconcile(now=NOW) == Reconciled()
 
 
 def test_a_suppression_after_the_claim_still_stops_the_message(

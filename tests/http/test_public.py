@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.db import connection
 from django.test import Client
 
 from channels.core.links import PATHS
@@ -80,6 +81,20 @@ def test_a_click_leads_on_and_counts(client: Client, message: Message) -> None:
     assert_private(answer)
     message.refresh_from_db()
     assert message.clicked_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_click_leads_on_even_when_it_cannot_be_counted(client: Client, message: Message) -> None:
+    url = links_in(message)[0]
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+    try:
+        assert client.get(url).status_code == 302
+        assert client.get(path(message, "open")).status_code == 200
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET default_transaction_read_only")
+    assert not Receipt.objects.exists()
 
 
 def test_asking_for_the_head_counts_nothing(client: Client, message: Message) -> None:

@@ -1,0 +1,208 @@
+"""What nobody can vouch for: lost answers, killed and sleeping workers, and never a second mail."""
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from channels.adapters import registry
+from channels.models import Account, Attempt, Message
+from channels.operations import handover
+from channels.operations.dispatch import Dispatched, dispatch
+from channels.operations.reconcile import Reconciled, reconcile
+from tests.database import letters
+from tests.database.letters import NOW
+from tests.emulators.sendgrid import SendGrid
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LATER = NOW + dt.timedelta(minutes=11)
+
+
+@pytest.fixture(autouse=True)
+def fresh(settings: Any) -> Iterator[None]:
+    settings.SOJOURN_SANDBOX = False
+    yield
+    registry.close_all()
+    handover._resting.clear()
+
+
+@pytest.fixture
+def sendgrid() -> Iterator[SendGrid]:
+    with SendGrid() as emulator:
+        letters.account(
+            "sendgrid", "email", api_key="k", base_url=emulator.url, connect_seconds="2",
+            read_seconds="2",
+        )  # fmt: skip
+        yield emulator
+
+
+def expire_leases() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE channels_message SET lease_until = clock_timestamp() - interval '1 second'"
+            " WHERE status = 'sending'"
+        )
+
+
+def test_the_number_of_queries_of_reconciling_is_constant(sendgrid: SendGrid) -> None:
+    letters.enqueue(letters.customers(17))
+    sendgrid.fail("drop", accept=True)
+    dispatch(now=NOW)
+    Message.objects.filter(pk__gt=Message.objects.earliest("id").pk).update(send_after=LATER)
+    counts = []
+    for moment, found in ((NOW + dt.timedelta(minutes=10), 1), (LATER, 16)):
+        with CaptureQueriesContext(connection) as queries:
+            assert reconcile(now=moment).found == found
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_without_its_account_a_doubtful_message_stays_doubtful(sendgrid: SendGrid) -> None:
+    sendgrid.fail("drop", times=1)
+    letters.enqueue(letters.customers(1))
+    dispatch(now=NOW)
+    Account.objects.all().delete()
+    assert reconcile(now=LATER) == Reconciled(open=1)
+
+
+@pytest.mark.parametrize("change", [{"adapter": "pigeon"}, {"connect_seconds": "soon"}])
+def test_an_account_broken_since_proves_nothing(sendgrid: SendGrid, change: dict[str, str]) -> None:
+    sendgrid.fail("drop", times=1)
+    letters.enqueue(letters.customers(1))
+    dispatch(now=NOW)
+    account = Account.objects.get()
+    account.adapter = change.get("adapter", account.adapter)
+    account.options = {**account.options, **change}
+    account.save()
+    assert reconcile(now=LATER) == Reconciled(open=1)
+
+
+def test_a_lost_answer_is_unknown_and_found_in_the_providers_list(sendgrid: SendGrid) -> None:
+    sendgrid.fail("drop", accept=True, times=1)
+    letters.enqueue(letters.customers(1))
+    assert dispatch(now=NOW) == Dispatched(claimed=1, unknown=1)
+    assert dispatch(now=LATER).claimed == 0
+    assert reconcile(now=NOW + dt.timedelta(minutes=9)).found == 0
+    assert reconcile(now=LATER) == Reconciled(found=1)
+    assert letters.statuses() == {"sent": 1}
+    assert len(sendgrid.accepted) == 1
+    assert [row[1] for row in letters.events()] == ["message.sent"]
+
+
+def test_what_the_list_proves_absent_is_sent_once_more(sendgrid: SendGrid) -> None:
+    sendgrid.fail("drop", times=1)
+    letters.enqueue(letters.customers(1))
+    dispatch(now=NOW)
+    assert reconcile(now=LATER) == Reconciled(resent=1)
+    assert dispatch(now=LATER + dt.timedelta(minutes=1)).sent == 1
+    assert set(sendgrid.uids.values()) == {1}
+    assert Message.objects.get().attempts == 2
+
+
+def test_the_second_loss_is_left_to_an_operator(sendgrid: SendGrid) -> None:
+    sendgrid.fail("drop", times=2)
+    letters.enqueue(letters.customers(1))
+    dispatch(now=NOW)
+    reconcile(now=LATER)
+    again = LATER + dt.timedelta(minutes=1)
+    assert dispatch(now=again).unknown == 1
+    assert reconcile(now=again + dt.timedelta(hours=1)) == Reconciled(open=1)
+    assert letters.statuses() == {"unknown:connection_lost": 1}
+
+
+def test_without_proof_it_stays_unknown_and_is_never_resent(sendgrid: SendGrid) -> None:
+    sendgrid.activity = False
+    sendgrid.fail("drop", accept=True, times=1)
+    letters.enqueue(letters.customers(1))
+    dispatch(now=NOW)
+    moment = LATER
+    for _ in range(5):
+        reconcile(now=moment)
+        dispatch(now=moment)
+        moment = Message.objects.get().send_after
+    assert letters.statuses() == {"unknown:connection_lost": 1}
+    assert len(sendgrid.accepted) == 1
+    assert moment - NOW > dt.timedelta(hours=2)
+
+
+def die(*_: object, **__: object) -> None:
+    os._exit(9)
+
+
+def test_a_worker_killed_before_its_call_leaves_one_pool_in_doubt(
+    sendgrid: SendGrid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters.enqueue(letters.customers(40))
+    run_and_die(monkeypatch, "_send")
+    assert letters.statuses() == {"sending": 40}
+    assert reconcile(now=NOW) == Reconciled()
+    expire_leases()
+    assert reconcile(now=NOW) == Reconciled(released=24, orphaned=16, open=16)
+    assert dispatch(now=NOW).sent == 24
+    assert reconcile(now=LATER).resent == 16
+    assert dispatch(now=LATER + dt.timedelta(minutes=1)).sent == 16
+    assert len(sendgrid.accepted) == 40
+    assert set(sendgrid.uids.values()) == {1}
+
+
+def test_a_worker_killed_after_its_calls_sends_nothing_twice(
+    sendgrid: SendGrid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters.enqueue(letters.customers(40))
+    run_and_die(monkeypatch, "_rest")
+    assert len(sendgrid.accepted) == 16
+    expire_leases()
+    reconcile(now=NOW)
+    assert dispatch(now=NOW).sent == 24
+    assert reconcile(now=LATER).found == 16
+    assert letters.statuses() == {"sent": 40}
+    assert set(sendgrid.uids.values()) == {1}
+    assert len(letters.events("message.sent")) == 40
+
+
+def run_and_die(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """Dispatch in a child that is gone the moment it reaches `place` of the hand-over."""
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        monkeypatch.setattr(handover, place, die)
+        handover._executor.cache_clear()
+        try:
+            dispatch(now=NOW)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+def test_a_worker_that_slept_past_its_lease_sends_nothing(
+    sendgrid: SendGrid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters.enqueue(letters.customers(3))
+    moments = iter([1000.0])
+    monkeypatch.setattr(handover, "monotonic", lambda: next(moments, 1021.0))
+    assert dispatch(now=NOW) == Dispatched(claimed=3, queued=3)
+    assert sendgrid.requests == 0
+    assert set(Attempt.objects.values_list("outcome", flat=True)) == {"released"}
+    assert set(Message.objects.values_list("attempts", flat=True)) == {0}
+
+
+def test_an_outcome_that_comes_after_the_lease_still_counts(sendgrid: SendGrid) -> None:
+    """The sweep called it unknown; its own worker knows better, for nobody else has claimed it."""
+    letters.enqueue(letters.customers(1))
+    connection_for_sweep = expire_leases
+    original = handover.registry.sender
+
+    def sweeping(account: Any) -> Any:
+        connection_for_sweep()
+        return original(account)
+
+    handover.registry.sender = sweeping  # type: ignore[assignment]
+    try:
+        assert dispatch(now=NOW).sent == 1
+    finally:
+        handover.registry.sender = original
+    assert reconcile(now=NOW) == Reconciled()
