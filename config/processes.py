@@ -101,25 +101,21 @@ def serving(address: Address, *, workers: int) -> Iterator[str]:
             part.stop()
 
 
+def web_command(address: Address, *, application: str = "config.wsgi:application") -> list[str]:
+    """What serves a WSGI application here."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
+    command += ["--respawn-failed-workers", "--blocking-threads", str(WEB_THREADS)]
+    return [*command, "--host", address.host, "--port", str(address.port), application]
+
+
 def _parts(address: Address, *, workers: int) -> list[Child]:
     celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
-    web = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--no-ws",
-        "--respawn-failed-workers",
-    ]
-    web += ["--blocking-threads", str(WEB_THREADS), "--host", address.host]
-    web += ["--port", str(address.port), "config.wsgi:application"]
     worker = [*celery, "worker", "--without-mingle", "--without-gossip", "--loglevel", "WARNING"]
     worker += ["--concurrency", str(workers), "--hostname", f"sojourn-{os.getpid()}@%h"]
     beat = [*celery, "beat", "-s", "/dev/null", "--max-interval", "1", "--loglevel", "WARNING"]
     return [
         Child(
-            spec=_spec("web", web, patience=3.0),
+            spec=_spec("web", web_command(address), patience=3.0),
             ready=lambda: _ask(address, "/healthz")[0] == http.client.OK,
         ),
         Child(spec=_spec("worker", worker, patience=3.0), ready=_born),
