@@ -17,6 +17,8 @@ from profiles.operations.ingest import Ingested, Warned, ingest
 
 LEADERS = 2
 """Transactions under way in one process: one computes while the other waits for PostgreSQL."""
+CROWD = 100
+"""How many events must wait for a second transaction: fewer are better off in the next one."""
 MOST_EVENTS = 500
 """How many events a shared transaction takes, unless a single request brings more."""
 
@@ -43,7 +45,12 @@ class _Queue:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.waiting: deque[_Request] = deque()
+        self.events = 0
         self.leaders = 0
+
+    def has_room(self) -> bool:
+        """Whether one more transaction should start."""
+        return self.leaders == 0 or (self.leaders < LEADERS and self.events >= CROWD)
 
 
 _queue = _Queue()
@@ -63,7 +70,8 @@ def gather(
     request = _Request(messages, source, now, committed)
     with _queue.lock:
         _queue.waiting.append(request)
-        if _queue.leaders < LEADERS:
+        _queue.events += len(messages)
+        if _queue.has_room():
             _queue.leaders += 1
             request.leads = True
     while not request.finished:
@@ -102,11 +110,11 @@ def _lead(group: Sequence[_Request]) -> None:
 
 
 def _hand_on() -> None:
-    """Give the lead to the first who waits without it; if there is none, the place is free."""
+    """Give up the lead, to the first who waits without it if there is need of another."""
+    _queue.leaders -= 1
     heir = next((request for request in _queue.waiting if not request.leads), None)
-    if heir is None:
-        _queue.leaders -= 1
-    else:
+    if heir is not None and _queue.has_room():
+        _queue.leaders += 1
         heir.leads = True
         heir.woken.set()
 
@@ -122,6 +130,7 @@ def _next_group() -> list[_Request]:
             break
         request.taken = True
         group.append(_queue.waiting.popleft())
+        _queue.events -= len(request.messages)
     return group
 
 
