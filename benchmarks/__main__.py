@@ -17,6 +17,7 @@ from benchmarks.ground import Ground, serving
 from benchmarks.results import Machine, Result
 
 CATALOG = {
+    "p1": "benchmarks.ingest",
     "p5": "benchmarks.advance",
 }
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"

@@ -114,7 +114,7 @@ def _set_up_django() -> None:
 def _migrate() -> None:
     from django.core.management import call_command
 
-    call_command("migrate", interactive=False, verbosity=0)
+    call_command("migrate", interactive=False, verbosity=0, run_syncdb=True)
 
 
 def _let_go() -> None:

@@ -1,17 +1,21 @@
 """The long-lived programs of a measurement: started, proven to serve, ended with the block."""
 
 import contextlib
+import http.client
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-import os
+from typing import NamedTuple
 
 from benchmarks.ground import Ground
+from config import processes
 from config.embedded import REPOSITORY
 
-START_SECONDS = 60
+START_SECONDS = 20
+
 
 
 @contextlib.contextmanager
@@ -26,6 +30,9 @@ def program(
         )  # fmt: skip
     try:
         yield process
+    except RuntimeError as error:
+        tail = (ground.home / f"{name}.log").read_text(errors="replace")[-2000:]
+        raise RuntimeError(f"{error}\n{tail}") from error
     finally:
         _end(process)
 
@@ -63,3 +70,47 @@ def peer_worker(ground: Ground, *, workers: int) -> Iterator[int]:
         alive.delay()
         wait_until("the peer's worker", lambda: bool(client.exists("peer:alive")))
         yield process.pid
+
+
+class Web(NamedTuple):
+    """A web process that serves."""
+
+    pid: int
+    port: int
+
+
+@contextlib.contextmanager
+def web(ground: Ground) -> Iterator[Web]:
+    """The product's web process as `manage.py up` runs it, with its own settings."""
+    with _served(ground, "web", "config.wsgi:application", "config.settings", "/healthz") as found:
+        yield found
+
+
+@contextlib.contextmanager
+def peer_web(ground: Ground) -> Iterator[Web]:
+    """The same server with the peer's views."""
+    application, settings = "benchmarks.peer.wsgi:application", "benchmarks.peer.settings"
+    with _served(ground, "peer-web", application, settings, "/nothing") as found:
+        yield found
+
+
+@contextlib.contextmanager
+def _served(
+    ground: Ground, name: str, application: str, settings: str, path: str
+) -> Iterator[Web]:
+    address = processes.free_address("127.0.0.1", 0)
+    command = processes.web_command(address, application=application)
+    with program(ground, name, command, env={"DJANGO_SETTINGS_MODULE": settings}) as process:
+        wait_until(name, lambda: _answers(address.port, path))
+        yield Web(process.pid, address.port)
+
+
+def _answers(port: int, path: str) -> bool:
+    asking = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        asking.request("GET", path)
+        return asking.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        asking.close()
