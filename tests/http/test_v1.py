@@ -195,6 +195,7 @@ def test_bodies_may_be_compressed(
         ("gzip", gzip.compress(b""), 400, "empty_body"),
         ("br", b"x", 415, "unknown_encoding"),
     ],
+    ids=["bomb", "raw bomb", "plain", "cut", "noise", "nothing", "empty inside", "brotli"],
 )
 def test_bombs_and_broken_archives_are_refused(
     post: Post, key: str, encoding: str, body: bytes, status: int, code: str
