@@ -26,7 +26,7 @@ from config.embedded_supervisor import Supervisor
 
 START_SECONDS = 60.0
 FALLS_BEFORE_GIVING_UP = 3
-WEB_THREADS = 8
+WEB_THREADS = 32
 """Each keeps a database connection; more than these would only queue for the interpreter."""
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared only
 

@@ -10,6 +10,7 @@ from typing import Any
 import django
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -42,6 +43,7 @@ class Bare(WSGIHandler):
 
 django.setup(set_prefix=False)
 _bare, _full = Bare(), WSGIHandler()
+get_resolver().url_patterns  # noqa: B018  (imports every view now, not in the first request)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
