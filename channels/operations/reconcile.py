@@ -22,7 +22,8 @@ from channels.queries import accounts
 
 LOOK_AGAIN = dt.timedelta(minutes=1)
 LOOK_SELDOM = dt.timedelta(hours=6)
-AUTOMATIC_RESENDS = 1
+AUTOMATIC_RESENDS = 3
+"""After so many proven losses something is wrong with the provider or with its list."""
 FORGET_AFTER = dt.timedelta(days=3)
 
 SWEEP = """
@@ -155,7 +156,7 @@ def _claim(now: dt.datetime) -> list[_Doubt]:
 
 
 def _counts(doubt: _Doubt, answer: Outcome) -> bool:
-    """What is provably absent is sent again by itself once; then an operator decides."""
+    """What is provably absent is sent again by itself, a few times; then an operator decides."""
     return answer.kind != "retry" or doubt.absent < AUTOMATIC_RESENDS
 
 

@@ -103,14 +103,17 @@ def test_what_the_list_proves_absent_is_sent_once_more(sendgrid: SendGrid) -> No
     assert Message.objects.get().attempts == 2
 
 
-def test_the_second_loss_is_left_to_an_operator(sendgrid: SendGrid) -> None:
-    sendgrid.fail("drop", times=2)
+def test_after_a_few_proven_losses_an_operator_decides(sendgrid: SendGrid) -> None:
+    sendgrid.fail("drop", times=4)
     letters.enqueue(letters.customers(1))
-    dispatch(now=NOW)
-    reconcile(now=LATER)
-    again = LATER + dt.timedelta(minutes=1)
-    assert dispatch(now=again).unknown == 1
-    assert reconcile(now=again + dt.timedelta(hours=1)) == Reconciled(open=1)
+    moment = NOW
+    for _ in range(3):
+        assert dispatch(now=moment).unknown == 1
+        moment += dt.timedelta(hours=1)
+        assert reconcile(now=moment) == Reconciled(resent=1)
+        moment += dt.timedelta(hours=1)
+    assert dispatch(now=moment).unknown == 1
+    assert reconcile(now=moment + dt.timedelta(hours=1)) == Reconciled(open=1)
     assert letters.statuses() == {"unknown:connection_lost": 1}
 
 
