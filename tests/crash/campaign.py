@@ -16,7 +16,6 @@ from tests.crash.provider import Provider
 from tests.crash.traffic import Poster, Traffic
 
 GLOBAL, HOLDOUT = 5, 10
-STALLED_SECONDS = 4.0
 OPEN = ("queued", "sending", "unknown")
 
 
@@ -73,22 +72,23 @@ class Campaign:
         for body in batches(calls):
             self.poster.post("/v1/batch", body)
 
-    def suffers(self, faults: Sequence[Fault]) -> None:
+    def suffers(self, faults: Sequence[Fault], *, patience: float) -> None:
         """The faults strike one after the other, spread over the campaign's sends.
 
-        When nothing moves any more, because all that is left is leased to the dead, the next comes.
+        When nothing moves for `patience` seconds, since all that is left is leased to the dead, the
+        next one comes.
         """
         share = self.size * (100 - GLOBAL - HOLDOUT) // 100 // (2 * len(faults) + 1)
         for fault in faults:
-            self._advances(share)
+            self._advances(share, patience)
             print(f"{fault.__name__} after {self.provider.count() - self.before}")
             fault(self.shop)
 
-    def _advances(self, by: int) -> None:
-        """Until the provider has taken so many more, or nothing for seconds."""
+    def _advances(self, by: int, patience: float) -> None:
+        """Until the provider has taken so many more, or nothing for so long."""
         mark = self.provider.count() + by
         last, since = -1, time.monotonic()
-        while last < mark and time.monotonic() - since < STALLED_SECONDS:
+        while last < mark and time.monotonic() - since < patience:
             count = self.provider.count()
             if count != last:
                 last, since = count, time.monotonic()

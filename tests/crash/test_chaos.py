@@ -48,8 +48,8 @@ def endure(
             provider.fails(*SHAKY)
         with Traffic(shop, campaign.names) as traffic:
             campaign.launch()
-            campaign.suffers(strikes)
-            took = campaign.ends(seconds=LEASE_SECONDS + 240)
+            campaign.suffers(strikes, patience=LEASE_SECONDS)
+            took = campaign.ends(seconds=LEASE_SECONDS + 300)
         check_traffic(shop, traffic)
         print(campaign.check(), f"drained in {took:.1f} s;", traffic)
 
