@@ -19,6 +19,7 @@ from benchmarks.results import Machine, Result
 CATALOG = {
     "p1": "benchmarks.ingest",
     "p5": "benchmarks.advance",
+    "p6": "benchmarks.mail",
 }
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.ground import Ground
@@ -114,3 +115,24 @@ def _answers(port: int, path: str) -> bool:
         return False
     finally:
         asking.close()
+
+
+class Provider(NamedTuple):
+    """An emulated provider in a process of its own; `log` holds a JSON line for all it took."""
+
+    pid: int
+    url: str
+    log: Path
+
+
+@contextlib.contextmanager
+def provider(ground: Ground, kind: str) -> Iterator[Provider]:
+    """SendGrid or a mail server on loopback."""
+    log = ground.home / f"{kind}-{time.monotonic_ns()}.jsonl"
+    said = ground.home / f"provider-{kind}.log"
+    said.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "tests.emulators", kind, "--log", str(log)]
+    with program(ground, f"provider-{kind}", command) as process:
+        wait_until(kind, lambda: said.read_text().startswith("ready "))
+        yield Provider(process.pid, said.read_text().split()[1], log)
+    log.unlink(missing_ok=True)
