@@ -63,8 +63,8 @@ def busy_shop(transactional_db: None, workspace: None) -> Iterator[World]:
 
 
 def empty() -> None:
-    """Every table, and the event log, which Django does not manage."""
-    call_command("flush", verbosity=0, interactive=False)
+    """Every table, and the event log, which Django does not manage. Numbers never come again."""
+    call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE profiles_event")
 
