@@ -53,6 +53,11 @@ def percent(name: str, *, default: float) -> float:
     return value
 
 
+SESSION = "-c jit=off -c idle_in_transaction_session_timeout=60s"
+"""The time-out ends a transaction whose process was stopped in the middle of it: its locks would
+keep the work from everybody else. `options` in the URL's query take the place of both."""
+
+
 def database(url: str) -> dict[str, Any]:
     """Django's settings for a PostgreSQL URL.
 
@@ -72,7 +77,7 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": socket or parts.hostname or "",
         "PORT": "" if socket else str(parts.port or ""),
-        "OPTIONS": {"options": "-c jit=off", **dict(parse_qsl(parts.query))},
+        "OPTIONS": {"options": SESSION, **dict(parse_qsl(parts.query))},
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
     }
