@@ -7,5 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("channels", "0001_initial")]
 
     operations = [
-        migrations.RunSQL("ALTER TABLE channels_message SET (fillfactor = 70)", migrations.RunSQL.noop),
+        migrations.RunSQL(
+            "ALTER TABLE channels_message SET (fillfactor = 70)", migrations.RunSQL.noop
+        ),
     ]

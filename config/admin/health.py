@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from channels.queries.health import Health
 from channels.queries.health import health as handover
 from config import health
 from journeys.queries import overview as journeys_overview
@@ -60,7 +62,6 @@ def parts(request: HttpRequest) -> list[dict[str, str]]:
 def work(at: Any) -> list[dict[str, Any]]:
     """What waits and what failed, each number with its list."""
     customers = journeys_overview.backlog(now=at)
-    messages = handover(now=at)
     return [
         _row(
             _("Customers due to move"),
@@ -69,25 +70,17 @@ def work(at: Any) -> list[dict[str, Any]]:
             "due=yes",
             _since(customers.since),
         ),
-        _row(
-            _("Messages due to leave"),
-            messages.due,
-            "channels_message",
-            "due=yes",
-            _since(messages.oldest_due),
-        ),
-        _row(_("Messages whose worker is gone"), messages.stuck, "channels_message", "due=stuck"),
-        _row(
-            _("Messages nobody can prove"), messages.unknown, "channels_message", "status=unknown"
-        ),
         _row(_("Set aside after an error"), journeys_overview.set_aside(), "journeys_setaside"),
-        _row(
-            _("Paused provider accounts"),
-            len(messages.paused_accounts),
-            "channels_account",
-            "state=paused",
-        ),
+        *_messages(handover(now=at)),
     ]
+
+
+def _messages(found: Health) -> Iterator[dict[str, Any]]:
+    table, paused = "channels_message", len(found.paused_accounts)
+    yield _row(_("Messages due to leave"), found.due, table, "due=yes", _since(found.oldest_due))
+    yield _row(_("Messages whose worker is gone"), found.stuck, table, "due=stuck")
+    yield _row(_("Messages nobody can prove"), found.unknown, table, "status=unknown")
+    yield _row(_("Paused provider accounts"), paused, "channels_account", "state=paused")
 
 
 def _row(label: str, number: int, model: str, query: str = "", note: str = "") -> dict[str, Any]:

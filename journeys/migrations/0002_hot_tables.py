@@ -1,4 +1,4 @@
-"""Published versions never change; the enrollment table leaves room on its pages for in-place updates."""
+"""Published versions never change; enrollments have room on their pages for in-place updates."""
 
 from django.db import migrations
 
@@ -7,7 +7,8 @@ CREATE FUNCTION journeys_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'a published version cannot be changed';
 END $$;
-CREATE TRIGGER version_immutable BEFORE UPDATE OF document, source, digest, number, journey_id ON journeys_version
+CREATE TRIGGER version_immutable BEFORE UPDATE OF document, source, digest, number, journey_id
+    ON journeys_version
     FOR EACH ROW EXECUTE FUNCTION journeys_refuse_change();
 """
 
@@ -17,5 +18,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(IMMUTABLE, "DROP FUNCTION journeys_refuse_change() CASCADE"),
-        migrations.RunSQL("ALTER TABLE journeys_enrollment SET (fillfactor = 70)", migrations.RunSQL.noop),
+        migrations.RunSQL(
+            "ALTER TABLE journeys_enrollment SET (fillfactor = 70)", migrations.RunSQL.noop
+        ),
     ]

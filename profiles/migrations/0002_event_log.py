@@ -39,7 +39,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(EVENT_LOG, "DROP TABLE profiles_event"),
         migrations.RunSQL(APPEND_ONLY, "DROP FUNCTION profiles_refuse_change() CASCADE"),
         migrations.RunSQL(
-            "ALTER TABLE profiles_lifecyclestate SET (fillfactor = 80); ALTER TABLE profiles_customer SET (fillfactor = 80)",
+            "ALTER TABLE profiles_lifecyclestate SET (fillfactor = 80);"
+            "ALTER TABLE profiles_customer SET (fillfactor = 80)",
             migrations.RunSQL.noop,
         ),
     ]

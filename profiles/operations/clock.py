@@ -29,7 +29,8 @@ def set_to(instant: dt.datetime) -> None:
     _require_sandbox()
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE profiles_clock SET shift = GREATEST(shift, %s - clock_timestamp()) WHERE id = 1",
+            "UPDATE profiles_clock SET shift = GREATEST(shift, %s - clock_timestamp())"
+            " WHERE id = 1",
             [instant],
         )
         if not cursor.rowcount:

@@ -18,7 +18,7 @@ FORBIDDEN = {
     "a package host": r"pythonhosted|pypi\.org|npmjs\.|yarnpkg\.com|/simple/|index-url|find-links",
     "a lock file of another tool": r"^uv\.lock$",
     "a machine's path": r"/(?:home|Users|work|root)/\w|/tmp/\w+/\w+\.(?:md|py)|[A-Z]:\\\\",
-    "a number of an issue": r"(?i)(?<![\w&'\"(/])#\d{1,5}\b(?![\w-])|\b(?:issue|PR|ticket) ?#?\d+",
+    "a number of an issue": r"(?i)(?<![\w&'\"(/])#\d{1,5}\b(?![\w;-])|\b(?:issue|PR|ticket) ?#?\d+",
     "work left open": r"\b(?:TODO|FIXME|XXX|HACK)\b",
 }
 

@@ -17,7 +17,7 @@ from tests.crash import faults
 from tests.crash.campaign import Campaign, check_traffic
 from tests.crash.conftest import Maker
 from tests.crash.faults import Fault
-from tests.crash.provider import SENDGRID, TWILIO, Kind
+from tests.crash.provider import SENDGRID, TWILIO, Kind, Provider
 from tests.crash.traffic import Traffic
 
 pytestmark = pytest.mark.crash
@@ -75,30 +75,58 @@ def test_a_database_that_crashes_ten_times(ground: Maker) -> None:
 
 
 def test_a_worker_that_slept_past_its_leases_sends_nothing_twice(ground: Maker) -> None:
-    """The pool is stopped in the middle of its calls; another worker takes over; it wakes."""
+    """It is stopped with calls begun that the provider knows nothing of; another worker takes over.
+
+    When it wakes, the other one has long sent those messages.
+    """
     with ground(TWILIO) as (shop, provider), Campaign(shop, provider, 5000, "sale") as campaign:
         campaign.prepare()
         campaign.launch()
-        until(lambda: provider.count() > 500, seconds=120)
-        asleep = [faults.worker_of(shop), *shop.children(faults.worker_of(shop))]
-        for pid in asleep:
-            os.kill(pid, signal.SIGSTOP)
+        asleep = asleep_before_its_calls(shop, provider)
         other = shop.spawn(*WORKER, "--concurrency", "2", "--hostname", "other@%h")
         try:
             campaign.ends(seconds=LEASE_SECONDS + 180)
-            for pid in reversed(asleep):
-                os.kill(pid, signal.SIGCONT)
-            until(lambda: served_again(shop, asleep), seconds=60)
-            print(campaign.check())
+            figures = campaign.check()
+            assert figures["absent"] > 0
+            signal_all(asleep, signal.SIGCONT)
+            until(lambda: is_idle(shop, asleep), seconds=60)
+            assert campaign.check() == figures
+            print(figures)
         finally:
             other.kill()
             other.wait()
-            for pid in asleep:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGCONT)
+            signal_all(asleep, signal.SIGCONT)
 
 
-def served_again(shop: Installation, asleep: list[int]) -> bool:
-    """The woken worker has done whatever it still meant to do: none of its calls is open."""
-    open_calls = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
-    return all(alive(pid) for pid in asleep) and shop.number(open_calls) == 0
+def asleep_before_its_calls(shop: Installation, provider: Provider) -> list[int]:
+    """Stop the worker and its pool, again and again, until some begun calls have not arrived."""
+    parent = faults.worker_of(shop)
+    family = [parent, *shop.children(parent)]
+    begun = (
+        "SELECT m.uid::text FROM channels_attempt a JOIN channels_message m ON m.id = a.message_id"
+        " WHERE a.finished_at IS NULL"
+    )
+
+    def caught() -> bool:
+        signal_all(family, signal.SIGSTOP)
+        arrived = {each["uid"] for each in provider.taken()}
+        if {uid for (uid,) in shop.rows(begun)} - arrived:
+            return True
+        signal_all(family, signal.SIGCONT)
+        return False
+
+    until(lambda: provider.count() > 500, seconds=120)
+    until(caught, seconds=60)
+    return family
+
+
+def signal_all(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def is_idle(shop: Installation, woken: list[int]) -> bool:
+    """Whether nobody is in a transaction and the woken hold no connection to the provider."""
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+    return all(alive(pid) for pid in woken) and shop.number(busy) == 0

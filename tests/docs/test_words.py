@@ -40,7 +40,8 @@ def settings_read() -> Iterator[str]:
     for path in modules(*HOUSES):
         for name, call in calls(parsed(path)):
             first = call.args[0] if call.args else None
-            if name in READERS and isinstance(first, ast.Constant) and str(first.value).isupper():
+            reads = name in READERS or any(each.arg == "default" for each in call.keywords)
+            if reads and isinstance(first, ast.Constant) and str(first.value).isupper():
                 yield str(first.value)
 
 
