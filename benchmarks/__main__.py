@@ -18,6 +18,7 @@ from benchmarks.results import Machine, Result
 
 CATALOG = {
     "p1": "benchmarks.ingest",
+    "p3": "benchmarks.latency",
     "p5": "benchmarks.advance",
     "p6": "benchmarks.mail",
 }

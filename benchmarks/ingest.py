@@ -88,7 +88,7 @@ def _load(
 
 def _measured(ground: Ground, server: Web, hand: Hand, requests: int) -> dict[str, float]:
     hand.wait_ready()
-    meter = Meter(ground, python=[server.pid], client=[hand.pid])
+    meter = Meter(ground, python=server.pids, client=[hand.pid])
     (found,) = together([hand])
     cost = meter.stop(seconds=found["seconds"])
     if found["failed"] or found["answered"] != requests:

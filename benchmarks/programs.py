@@ -15,7 +15,7 @@ from benchmarks.ground import Ground
 from config import processes
 from config.embedded import REPOSITORY
 
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 
@@ -41,7 +41,7 @@ def program(
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(5)
+        process.wait(12)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -74,10 +74,10 @@ def peer_worker(ground: Ground, *, workers: int) -> Iterator[int]:
 
 
 class Web(NamedTuple):
-    """A web process that serves."""
+    """Programs that serve on a port."""
 
-    pid: int
     port: int
+    pids: list[int]
 
 
 @contextlib.contextmanager
@@ -103,7 +103,7 @@ def _served(
     command = processes.web_command(address, application=application)
     with program(ground, name, command, env={"DJANGO_SETTINGS_MODULE": settings}) as process:
         wait_until(name, lambda: _answers(address.port, path))
-        yield Web(process.pid, address.port)
+        yield Web(address.port, [process.pid])
 
 
 def _answers(port: int, path: str) -> bool:
@@ -136,3 +136,30 @@ def provider(ground: Ground, kind: str) -> Iterator[Provider]:
         wait_until(kind, lambda: said.read_text().startswith("ready "))
         yield Provider(process.pid, said.read_text().split()[1], log)
     log.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def up(ground: Ground, sink: Provider) -> Iterator[Web]:
+    """`manage.py up`, with the emulated provider as its e-mail account."""
+    address = processes.free_address("127.0.0.1", 0)
+    log = ground.home / "up.log"
+    log.unlink(missing_ok=True)
+    env = {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "SENDGRID_API_KEY": "SG.benchmark",
+        "SENDGRID_BASE_URL": sink.url,
+        "EMAIL_FROM": "Shop <shop@example.com>",
+        "PUBLIC_URL": address.url,
+    }
+    command = [sys.executable, "manage.py", "up", "--port", str(address.port)]
+    with program(ground, "up", command, env=env) as process:
+        wait_until("manage.py up", lambda: "ready http" in log.read_text())
+        yield Web(address.port, [process.pid])
+
+
+@contextlib.contextmanager
+def peer_stack(ground: Ground, sink: Provider) -> Iterator[Web]:
+    """The peer's web process and its two workers."""
+    os.environ["PEER_SENDGRID_URL"] = sink.url
+    with peer_worker(ground, workers=2) as worker, peer_web(ground) as server:
+        yield Web(server.port, [*server.pids, worker])

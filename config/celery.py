@@ -6,6 +6,8 @@ The broker carries wake-ups only: every task may be lost or doubled without harm
 import os
 
 from celery import Celery
+from celery.signals import task_prerun
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -41,7 +43,14 @@ def _configure(**_: object) -> None:
         beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
         timezone="UTC",
         enable_utc=True,
+        CELERY_DB_REUSE_MAX=5000,  # else Celery opens a connection for every task
     )
+
+
+@task_prerun.connect
+def _check_connections(**_: object) -> None:
+    """A worker keeps its connection; a broken one is replaced before the task begins."""
+    close_old_connections()
 
 
 app.autodiscover_tasks(["config", "profiles", "channels", "journeys"])

@@ -22,6 +22,7 @@ def _configure(**_: object) -> None:
         worker_send_task_events=False,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
+        CELERY_DB_REUSE_MAX=5000,
     )
 
 

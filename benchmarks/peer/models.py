@@ -23,3 +23,20 @@ class Happening(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["person", "name", "at"])]
+
+
+class Letter(models.Model):
+    """An e-mail that a rule sent; one for each event and rule."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    happening = models.ForeignKey(Happening, on_delete=models.CASCADE)
+    rule = models.IntegerField()
+    status = models.CharField(max_length=20, default="queued")
+    provider_id = models.CharField(max_length=100, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["happening", "rule"], name="letter_once_a_rule")
+        ]

@@ -6,10 +6,12 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.csrf import csrf_exempt
 
 from benchmarks.peer.models import Happening, Person
+from benchmarks.peer.tasks import handle
 
 DONE = b'{"success": true}'
 
@@ -29,6 +31,19 @@ def batch(request: HttpRequest) -> HttpResponse:
         Happening.objects.bulk_create(
             [_happening(call, people) for call in calls], ignore_conflicts=True
         )
+    return _done()
+
+
+@csrf_exempt
+def event(request: HttpRequest) -> HttpResponse:
+    """POST one event: kept, then a task of its own."""
+    call = json.loads(request.body)
+    person = Person.objects.get(user_id=call["userId"])
+    kept = Happening.objects.create(
+        person=person, name=call["event"], at=timezone.now(), message_id=call["messageId"],
+        properties=call["properties"],
+    )  # fmt: skip
+    handle.delay(kept.pk)
     return _done()
 
 
@@ -74,4 +89,4 @@ def _done() -> HttpResponse:
     return HttpResponse(DONE, content_type="application/json", headers={"Content-Length": len(DONE)})
 
 
-urlpatterns = [path("nothing", nothing), path("batch", batch)]
+urlpatterns = [path("nothing", nothing), path("batch", batch), path("event", event)]
