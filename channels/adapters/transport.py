@@ -10,7 +10,9 @@ import socket
 import ssl
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from math import inf
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -18,7 +20,7 @@ import certifi
 import msgspec
 
 from channels.adapters.base import outcome
-from channels.adapters.wire import Exchange, Unreadable, request_bytes
+from channels.adapters.wire import Exchange, Raw, Unreadable, request_bytes
 from channels.core.message import AccountSettings, Outcome, OutcomeKind
 from channels.core.network import is_public
 from channels.core.receipt import plain
@@ -74,6 +76,28 @@ def seconds_of(account: AccountSettings) -> Seconds:
         float(options.get("connect_seconds") or CONNECT_SECONDS),
         float(options.get("read_seconds") or READ_SECONDS),
     )
+
+
+class _Limit(threading.local):
+    """Until when calls of this thread may leave."""
+
+    at: float = inf
+
+
+_limit = _Limit()
+
+
+@contextmanager
+def leaving_before(deadline: float) -> Iterator[None]:
+    """Calls of this thread leave before `deadline` (of the monotonic clock) or not at all.
+
+    Asked right before the first byte, for a process may be stopped anywhere on the way there.
+    """
+    _limit.at = deadline
+    try:
+        yield
+    finally:
+        _limit.at = inf
 
 
 class Connection:
@@ -142,11 +166,11 @@ class Transport:
         except ValueError as error:
             raise TransportError("account_broken", "unusable_request", _words(error)) from error
         connection = self._take(origin)
-        until = monotonic() + self.seconds.read
         try:
-            connection.sock.settimeout(self.seconds.read)
-            connection.sock.sendall(sent)
-            answer = Exchange(connection.sock, until=until).answer()
+            answer = self._exchange(connection.sock, sent)
+        except TransportError:
+            connection.sock.close()
+            raise
         except TimeoutError as error:
             connection.sock.close()
             raise TransportError(
@@ -157,6 +181,14 @@ class Transport:
             raise TransportError("unknown", "connection_lost", _words(error)) from error
         self._give_back(origin, connection, reusable=answer.reusable)
         return Answer(answer.status, answer.headers, answer.body)
+
+    def _exchange(self, sock: socket.socket, sent: bytes) -> Raw:
+        until = monotonic() + self.seconds.read
+        sock.settimeout(self.seconds.read)
+        if monotonic() >= _limit.at:
+            raise TransportError("retry", "held_up", "The worker was held up; nothing was sent.")
+        sock.sendall(sent)
+        return Exchange(sock, until=until).answer()
 
     def close(self) -> None:
         """Close what is idle."""

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 
 from channels.adapters import registry
+from channels.adapters.transport import leaving_before
 from channels.core.message import AccountSettings, Outcome, Outgoing
 from channels.operations import outcomes
 from channels.operations.outcomes import START_WITHIN, Attempt, Result
@@ -108,7 +109,8 @@ def _job(
         if monotonic() >= deadline:
             return None
         try:
-            return sender.send(message)
+            with leaving_before(deadline):
+                return sender.send(message)
         except Exception as error:
             log.exception("adapter_failed", adapter=account.adapter)
             return Outcome(kind="unknown", code="adapter_failed", detail=type(error).__name__)

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from channels.adapters.transport import Answer, Seconds, Transport, TransportError, open_socket
+from channels.adapters.transport import (
+    Answer,
+    Seconds,
+    Transport,
+    TransportError,
+    leaving_before,
+    open_socket,
+)
 from channels.adapters.wire import MAX_ANSWER_BYTES, Exchange, Unreadable, request_bytes
 from tests.channels.providers import certificate, closed_port, wire
 
@@ -240,6 +247,19 @@ def test_a_handshake_that_never_ends_is_cut() -> None:
     with wire(lambda connection: None) as url, pytest.raises(TransportError) as caught:
         get(Transport(seconds=QUICK), url.replace("http", "https"))
     assert (caught.value.kind, caught.value.code) == ("retry", "connect_timeout")
+
+
+def test_a_call_that_was_held_up_does_not_leave() -> None:
+    """The deadline passes while the connection is made, as if the process had been stopped."""
+    heard: list[bytes] = []
+    with wire(lambda connection: heard.append(connection.recv(100))) as url:
+        transport = Transport(seconds=QUICK)
+        with leaving_before(time.monotonic()), pytest.raises(TransportError) as caught:
+            get(transport, url)
+        with pytest.raises(TransportError):
+            get(transport, url)
+    assert (caught.value.kind, caught.value.code) == ("retry", "held_up")
+    assert [each[:3] for each in heard] == [b"", b"GET"]
 
 
 @pytest.mark.parametrize(
