@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels.adapters import registry
@@ -71,11 +71,11 @@ def form_for(adapter: str, account: Account | None) -> type[AccountForm]:
 
 def _field(option: Option, kept: str) -> forms.CharField:
     return forms.CharField(
-        label=now_(option.label),
+        label=gettext(option.label),
         required=option.required and not (option.secret and kept),
         initial="" if option.secret else kept,
         widget=password_input() if option.secret else text_input(),
-        help_text=now_("Stored. Leave it empty to keep it.") if option.secret and kept else "",
+        help_text=gettext("Stored. Leave it empty to keep it.") if option.secret and kept else "",
     )
 
 
@@ -109,7 +109,7 @@ class AccountAdmin(BaseAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         if request.GET.get("adapter") not in OFFERED:
-            context = {"title": now_("Choose a provider"), "providers": OFFERED.items()}
+            context = {"title": gettext("Choose a provider"), "providers": OFFERED.items()}
             return self.page(request, "admin/channels/account/choose.html", context)
         answer: HttpResponse = super().add_view(request, form_url, extra_context)
         return answer
@@ -156,16 +156,16 @@ class AccountAdmin(BaseAdmin):
         reason = request.POST.get("reason", "").strip()[:200]
         by = request.user.get_username()
         Account.objects.filter(pk=row.pk).update(
-            state="paused", paused_reason=reason or now_("paused by %(user)s") % {"user": by}
+            state="paused", paused_reason=reason or gettext("paused by %(user)s") % {"user": by}
         )
         self.log_change(request, row, "paused")
-        messages.success(request, now_("The account is paused. Its messages wait."))
+        messages.success(request, gettext("The account is paused. Its messages wait."))
 
     def do_resume(self, request: HttpRequest, row: Account) -> None:
         """Hand over by this account again."""
         Account.objects.filter(pk=row.pk).update(state="active", paused_reason="")
         self.log_change(request, row, "resumed")
-        messages.success(request, now_("The account is active again."))
+        messages.success(request, gettext("The account is active again."))
 
     @display(description=_("provider"))
     def provider(self, account: Account) -> str:

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels.core.address import canonical, is_valid
@@ -44,7 +44,7 @@ class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscri
         given = self.cleaned_data
         address = canonical(given.get("channel", ""), given.get("address", ""))
         if address and not is_valid(given["channel"], address):
-            self.add_error("address", now_("This is no address of the channel."))
+            self.add_error("address", gettext("This is no address of the channel."))
         return {**given, "address": address}
 
 
@@ -105,7 +105,9 @@ class DeviceAdmin(ReadOnlyAdmin):
     @display(description=_("state"))
     def state(self, device: Device) -> SafeString:
         return (
-            chip(now_("removed"), "danger") if device.removed_at else chip(now_("live"), "success")
+            chip(gettext("removed"), "danger")
+            if device.removed_at
+            else chip(gettext("live"), "success")
         )
 
     @display(description=_("browser"))

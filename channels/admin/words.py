@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from profiles.admin.base import Words
 
@@ -57,6 +58,21 @@ OUTCOMES: Words = {
     "account_broken": _("account refused"),
     "unknown": _("nobody can say"),
 }
+
+
+OPTION_LABELS = (
+    gettext_noop("API key"),
+    gettext_noop("Verification key of the Event Webhook"),
+    gettext_noop("API address"),
+    gettext_noop("smtp://user:password@host:587"),
+    gettext_noop("Account SID"),
+    gettext_noop("Auth token"),
+    gettext_noop("Secondary auth token"),
+    gettext_noop("VAPID private key"),
+    gettext_noop("Contact (mailto: or https:)"),
+    gettext_noop("Also call private addresses (for trials only)"),
+)
+"""How adapters label their settings: they speak English, forms translate."""
 
 
 def status_tone(status: str) -> Tone:

@@ -98,7 +98,7 @@ def _since(at: Any) -> str:
 
 
 def _time(at: Any) -> str:
-    return formats.date_format(timezone.localtime(at), "j M Y, H:i:s")
+    return formats.date_format(timezone.localtime(at), _("D j M Y, H:i:s"))
 
 
 def versions() -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """The sandbox's pages: what would have been sent, and the test clock."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import admin, messages
@@ -28,7 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
     left = (
         Message.objects.filter(sent_at__isnull=False)
         .select_related("body", "customer")
-        .order_by("-sent_at", "-id")
+        .order_by("-id")
     )
     shown = CappedPaginator(left, PER_PAGE).get_page(request.GET.get("page"))
     chosen = _chosen(request.GET.get("message", ""), list(shown))
@@ -37,7 +38,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "title": _("Sandbox"),
         "content_title": _("Sandbox"),
         "now": clock.now(),
-        "shift": clock.shift(),
+        "shift": _ahead(clock.shift()),
         "may_move": request.user.is_superuser,
         "shown": shown,
         "rows": [(message, word(CHANNELS, message.channel)) for message in shown],
@@ -45,6 +46,18 @@ def page(request: HttpRequest) -> HttpResponse:
         **_opened(chosen),
     }
     return TemplateResponse(request, "admin/sandbox.html", context)
+
+
+def _ahead(shift: dt.timedelta) -> str:
+    """How the test clock stands against real time; nothing within a minute."""
+    span = abs(shift)
+    if span < dt.timedelta(minutes=1):
+        return ""
+    units = ((span.days, "d"), (span.seconds // 3600, "h"), (span.seconds // 60 % 60, "m"))
+    text = " ".join([f"{amount}{unit}" for amount, unit in units if amount][:2])
+    if shift > dt.timedelta():
+        return _("%s ahead of real time") % text
+    return _("%s behind real time") % text
 
 
 def _chosen(number: str, shown: list[Message]) -> Message | None:

@@ -61,12 +61,3 @@ def signed(rate: float | None) -> str:
 def pretty(value: Any) -> str:
     """JSON for reading."""
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=str)
-
-
-@register.filter
-def duration(span: dt.timedelta) -> str:
-    """Days, hours and minutes, the largest two of them."""
-    minutes = round(span.total_seconds() / 60)
-    units = ((minutes // 1440, "d"), (minutes % 1440 // 60, "h"), (minutes % 60, "m"))
-    shown = [f"{amount}{unit}" for amount, unit in units if amount][:2]
-    return " ".join(shown) or "0m"

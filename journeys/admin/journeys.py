@@ -8,9 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from journeys.admin import document, figures
 from journeys.admin.words import STATE_TONES, STATES, VERDICT_TONES, VERDICTS
@@ -30,6 +29,9 @@ from profiles.admin.base import (
     now,
     word,
 )
+
+QUICK = 100_000
+"""Up to so many entries the list compares a journey with its holdout; beyond, its report does."""
 
 
 class StateFilter(ChoiceFilter):
@@ -141,10 +143,10 @@ class JourneyAdmin(BaseAdmin):
                 messages.error(request, str(refusal))
             else:
                 self.log_addition(request, journey, "saved")
-                messages.success(request, now_("The draft is saved."))
+                messages.success(request, gettext("The draft is saved."))
                 return HttpResponseRedirect(self.url("document", journey.slug))
         context = {
-            "title": now_("New journey"),
+            "title": gettext("New journey"),
             "text": text,
             "may_change": True,
             **document.problems(text),
@@ -165,10 +167,10 @@ class JourneyAdmin(BaseAdmin):
     def _frame(self, request: HttpRequest, row: Journey, tab: str) -> dict[str, Any]:
         """What all pages of a journey share: its head, its buttons, its tabs."""
         tabs = [
-            ("overview", now_("Overview"), self.row_url(row)),
-            ("document", now_("Document"), self.url("document", row.slug)),
-            ("report", now_("Report"), self.url("report", row.slug)),
-            ("versions", now_("Versions"), self.url("versions", row.slug)),
+            ("overview", gettext("Overview"), self.row_url(row)),
+            ("document", gettext("Document"), self.url("document", row.slug)),
+            ("report", gettext("Report"), self.url("report", row.slug)),
+            ("versions", gettext("Versions"), self.url("versions", row.slug)),
         ]
         return {
             "original": row,
@@ -195,7 +197,7 @@ class JourneyAdmin(BaseAdmin):
             messages.error(request, str(refusal))
             return self._editor(request, row, text, status=refusal.status)
         self.log_change(request, row, "saved")
-        messages.success(request, now_("The draft is saved."))
+        messages.success(request, gettext("The draft is saved."))
         return HttpResponseRedirect(self.url("document", row.slug))
 
     def do_publish(self, request: HttpRequest, row: Journey) -> HttpResponse | None:
@@ -208,36 +210,36 @@ class JourneyAdmin(BaseAdmin):
             messages.error(request, str(refusal))
             return HttpResponseRedirect(self.url("document", row.slug))
         self.log_change(request, row, f"published version {version.number}")
-        messages.success(request, now_("Version %s is live.") % version.number)
+        messages.success(request, gettext("Version %s is live.") % version.number)
         return None
 
     def do_pause(self, request: HttpRequest, row: Journey) -> None:
         publish.pause(row.slug, clock=request.POST.get("clock", "freeze"), now=now())
         self.log_change(request, row, "paused")
-        messages.success(request, now_("The journey is paused: nobody enters or moves on."))
+        messages.success(request, gettext("The journey is paused: nobody enters or moves on."))
 
     def do_resume(self, request: HttpRequest, row: Journey) -> None:
         publish.resume(row.slug, now=now())
         self.log_change(request, row, "resumed")
-        messages.success(request, now_("The journey goes on."))
+        messages.success(request, gettext("The journey goes on."))
 
     def do_stop(self, request: HttpRequest, row: Journey) -> None:
         gone = publish.stop(row.slug, now=now())
         self.log_change(request, row, f"stopped, {gone} left")
         text = ngettext("%s customer left the journey.", "%s customers left the journey.", gone)
-        messages.success(request, now_("The journey is stopped.") + " " + text % gone)
+        messages.success(request, gettext("The journey is stopped.") + " " + text % gone)
 
     def do_discard(self, request: HttpRequest, row: Journey) -> HttpResponse:
         self.log_deletions(request, [row])
         publish.delete(row.slug)
-        messages.success(request, now_("The journey is deleted."))
+        messages.success(request, gettext("The journey is deleted."))
         return HttpResponseRedirect(self.url("changelist"))
 
     # Columns
 
     def prepare(self, rows: list[Any]) -> None:
-        ids = [journey.pk for journey in rows]
-        counts, compared = tallies(ids), holdouts(ids)
+        counts = tallies([journey.pk for journey in rows])
+        compared = holdouts([number for number, tally in counts.items() if tally.entered <= QUICK])
         for journey in rows:
             journey.tally = counts.get(journey.pk, Tally())
             journey.holdout = compared.get(journey.pk)
@@ -270,6 +272,12 @@ class JourneyAdmin(BaseAdmin):
     def lift(self, journey: Any) -> SafeString | str:
         """Relative, in colour only when it is proven."""
         found = journey.holdout
+        if journey.tally.entered > QUICK:
+            return format_html(
+                '<a class="sj-link" href="{}">{}</a>',
+                self.url("report", journey.slug),
+                gettext("report"),
+            )
         if found is None or found.lift is None:
             return DASH
         text = f"{100 * found.lift:+.1f} %"

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from profiles.admin.base import ReadOnlyAdmin, chip, display, moment, now
@@ -71,7 +71,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         form = KeyForm(request.POST or None)
         key = form.issue() if request.method == "POST" and form.is_valid() else None
-        context = {"title": now_("New API key"), "form": form, "key": key}
+        context = {"title": gettext("New API key"), "form": form, "key": key}
         answer = self.page(request, "admin/profiles/apikey/add.html", context)
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -87,7 +87,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     def do_revoke(self, request: HttpRequest, row: ApiKey) -> None:
         revoke_key(row.pk, now=now())
         self.log_change(request, row, "revoked")
-        messages.success(request, now_("The key is revoked."))
+        messages.success(request, gettext("The key is revoked."))
 
     @display(description=_("for"))
     def kind_name(self, key: ApiKey) -> str:
@@ -96,10 +96,10 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     @display(description=_("state"))
     def state(self, key: ApiKey) -> str:
         if key.revoked_at:
-            return chip(now_("revoked"), "danger")
+            return chip(gettext("revoked"), "danger")
         if key.expires_at and key.expires_at <= now():
-            return chip(now_("expired"), "warning")
-        return chip(now_("valid"), "success")
+            return chip(gettext("expired"), "warning")
+        return chip(gettext("valid"), "success")
 
     @display(description=_("scopes"))
     def scope_names(self, key: ApiKey) -> str:

@@ -292,8 +292,8 @@ def moment(at: dt.datetime | None) -> SafeString | str:
     if at is None:
         return DASH
     local = timezone.localtime(at)
-    text = formats.date_format(local, "j M Y, H:i")
-    hover = f"{formats.date_format(local, 'D j M Y, H:i:s')} {settings.SOJOURN_TIME_ZONE}"
+    text = formats.date_format(local, _("j M Y, H:i"))
+    hover = f"{formats.date_format(local, _('D j M Y, H:i:s'))} {settings.SOJOURN_TIME_ZONE}"
     return format_html(
         '<time class="sj-when" datetime="{}" title="{}">{}</time>', at.isoformat(), hover, text
     )

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from profiles.admin.base import ChoiceFilter, ReadOnlyAdmin, chip, customer_link, display, moment
@@ -58,7 +58,7 @@ class ConsentFactsAdmin(ReadOnlyAdmin):
 
     @display(description=_("topic"))
     def topic_name(self, consent: ConsentFacts) -> str:
-        return consent.topic or now_("whole channel")
+        return consent.topic or gettext("whole channel")
 
     @display(description=_("state"))
     def state_label(self, consent: ConsentFacts) -> str:

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from profiles.admin.base import (
@@ -164,4 +164,4 @@ class CustomerAdmin(ReadOnlyAdmin):
             raise Refused("invalid", str(error)) from error
         set_consents([change], now=now())
         self.log_change(request, row, f"{change.channel}/{change.topic or '*'}: {change.state}")
-        messages.success(request, now_("The consent is recorded."))
+        messages.success(request, gettext("The consent is recorded."))

@@ -1,7 +1,7 @@
 """The versions of the lifecycle model: thresholds, cut-points, and how many each moved."""
 
 from django.contrib import admin
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from profiles.admin.base import ReadOnlyAdmin, chip, display, moment
@@ -20,7 +20,9 @@ class LifecycleModelAdmin(ReadOnlyAdmin):
     @display(description=_("state"))
     def state(self, model: LifecycleModel) -> str:
         return (
-            chip(now_("active"), "success") if model.active else chip(now_("not in use"), "muted")
+            chip(gettext("active"), "success")
+            if model.active
+            else chip(gettext("not in use"), "muted")
         )
 
     @display(description=_("population cycle, days"))

@@ -47,7 +47,7 @@ def portrait(customer: Customer) -> dict[str, Any]:
         "stage": word(STAGES, state.stage) if state else "",
         "segment": word(SEGMENT_WORDS, state.segment) if state else "",
         "lost_stage": word(LOST_STAGES, state.lost_stage) if state and state.lost_stage else "",
-        "local_time": formats.date_format(now().astimezone(zone), "j M, H:i"),
+        "local_time": formats.date_format(now().astimezone(zone), _("j M, H:i")),
         "zone_name": customer.timezone or _("%s, the workspace's") % settings.SOJOURN_TIME_ZONE,
         "merged_into": customer.merged_into,
         "identifiers": [(word(IDENTIFIERS, kind), value) for kind, value in found],

@@ -94,7 +94,7 @@ def _line(item: Mapping[str, Any], zone: dt.tzinfo) -> dict[str, Any]:
     tell = _decided(name) if kind == "decision" else SENTENCES.get(name)
     return {
         "at": at,
-        "local": formats.date_format(at.astimezone(zone), "j M Y, H:i"),
+        "local": formats.date_format(at.astimezone(zone), _("j M Y, H:i")),
         "kind": kind,
         "icon": ICONS.get(name) or KINDS.get(kind, ("", "circle"))[1],
         "text": tell(detail) if tell else name,
