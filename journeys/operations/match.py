@@ -1,10 +1,14 @@
 """Reads what is new in the event log and lets it take effect:
 one page, one transaction, one reader at a time.
+
+A look that finds nothing takes no lock and writes nothing: whoever comes at the same moment is not
+turned away by it.
 """
 
 import datetime as dt
 from collections.abc import Sequence
 from itertools import chain
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -18,10 +22,8 @@ from profiles.queries.events import LoggedEvent
 READER = "journeys"
 PAGE = 1000
 
-CURSOR = """
-SELECT done, upto, after_xid, after_id FROM journeys_cursor WHERE name = %s FOR UPDATE SKIP LOCKED
-"""
 PLACE = "SELECT done, upto, after_xid, after_id FROM journeys_cursor WHERE name = %s"
+HOLD = f"{PLACE} FOR UPDATE SKIP LOCKED"
 BEGIN = """
 INSERT INTO journeys_cursor (name, done, upto, after_xid, after_id)
 VALUES (%s, %s, NULL, 0, 0) ON CONFLICT DO NOTHING
@@ -31,32 +33,37 @@ MOVE = (
 )
 
 
+class Place(NamedTuple):
+    """How far the reader has come."""
+
+    done: str
+    upto: str | None
+    xid: int
+    id: int
+
+
 def match(*, now: dt.datetime, limit: int = PAGE) -> int:
     """Work off one page of new events.
 
-    Returns how many were read; 0 also when another reader is at it.
+    Returns how many were read; 0 also when another reader is at it, who reads on afterwards.
     """
+    place = _place()
+    page = _read(place, limit)
+    if not page.events and place.upto is None:
+        return 0
     with transaction.atomic():
-        place = _place(CURSOR)
-        if place is None:
+        if not _held(place):
             return 0
-        done, upto, xid, id = place
-        page = events.read(done, upto, (xid, id), limit)
         if page.events:
             take(page.events, now=now)
-        if (page.done, page.upto) != (done, upto) or page.events:
-            with connection.cursor() as cursor:
-                cursor.execute(MOVE, [page.done, page.upto, *page.after, READER])
-    return len(page.events)
+        with connection.cursor() as cursor:
+            cursor.execute(MOVE, [page.done, page.upto, *page.after, READER])
+    return len(page.events) or match(now=now, limit=limit)
 
 
 def behind() -> bool:
     """Whether the log holds events that have not been read."""
-    place = _place(PLACE)
-    if place is None:
-        return False
-    done, upto, xid, id = place
-    return bool(events.read(done, upto, (xid, id), 1).events)
+    return bool(_read(_place(), 1).events)
 
 
 def take(page: Sequence[LoggedEvent], *, now: dt.datetime) -> None:
@@ -81,12 +88,23 @@ def _one_by_one(queue: Sequence[LoggedEvent], live: Live, now: dt.datetime) -> N
             set_aside(Culprit("event", failed.id, failed.customer_id), error, now=now)
 
 
-def _place(sql: str) -> tuple[str, str | None, int, int] | None:
+def _read(place: Place, limit: int) -> events.Batch:
+    return events.read(place.done, place.upto, (place.xid, place.id), limit)
+
+
+def _place() -> Place:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [READER])
-        row: tuple[str, str | None, int, int] | None = cursor.fetchone()
+        cursor.execute(PLACE, [READER])
+        row = cursor.fetchone()
         if row is None:
             cursor.execute(BEGIN, [READER, events.BEGINNING])
-            cursor.execute(sql, [READER])
+            cursor.execute(PLACE, [READER])
             row = cursor.fetchone()
-    return row
+    return Place(*row)
+
+
+def _held(place: Place) -> bool:
+    """Lock the reader's place, unless another one is at it or has moved on meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [READER])
+        return bool(cursor.fetchone() == place)
