@@ -56,9 +56,8 @@ def search(request: HttpRequest, _lowered: str) -> list[SearchResult]:
     if request.user.has_perm("profiles.view_customer"):
         for customer in Customer.objects.filter(pk__in=find(term)).order_by("-pk")[:FOUND]:
             link = reverse("admin:profiles_customer_change", args=[customer.pk])
-            found.append(
-                SearchResult(str(customer), customer.email or customer.phone, link, "person")
-            )
+            title = " · ".join(dict.fromkeys(filter(None, (str(customer), customer.email))))
+            found.append(SearchResult(title, _("Customer"), link, "person"))
     if request.user.has_perm("journeys.view_journey"):
         for journey in Journey.objects.filter(title__icontains=term).order_by("title")[:FOUND]:
             link = reverse("admin:journeys_journey_change", args=[journey.pk])
