@@ -78,21 +78,28 @@ class Campaign:
         When nothing moves for `patience` seconds, since all that is left is leased to the dead, the
         next one comes.
         """
-        share = self.size * (100 - GLOBAL - HOLDOUT) // 100 // (2 * len(faults) + 1)
+        expected = self.size - len(self._kept_out())
+        share = expected // (2 * len(faults) + 1)
         for fault in faults:
             self._advances(share, patience)
-            print(f"{fault.__name__} after {self.provider.count() - self.before}")
+            taken = self.provider.count() - self.before
             fault(self.shop)
+            resumed = self._advances(1, patience) if taken < expected else 0
+            print(f"{fault.__name__} after {taken}, resumed in {resumed:.1f} s")
+            if taken == expected:
+                break
 
-    def _advances(self, by: int, patience: float) -> None:
-        """Until the provider has taken so many more, or nothing for so long."""
-        mark = self.provider.count() + by
-        last, since = -1, time.monotonic()
+    def _advances(self, by: int, patience: float) -> float:
+        """Until the provider has taken so many more, or nothing for so long; how long it took."""
+        count = self.provider.count()
+        mark, last, born = count + by, count, time.monotonic()
+        since = born
         while last < mark and time.monotonic() - since < patience:
             count = self.provider.count()
             if count != last:
                 last, since = count, time.monotonic()
             time.sleep(0.01)
+        return time.monotonic() - born
 
     def ends(self, *, seconds: float) -> float:
         """Until every customer has walked through and no message is open; how long it took."""

@@ -43,7 +43,10 @@ def endure(
     ground: Maker, kind: Kind, strikes: list[Fault], *, size: int = 5000, shaky: bool = False
 ) -> None:
     """A campaign of `size` under the faults, with other events coming in all the time."""
-    with ground(kind) as (shop, provider), Campaign(shop, provider, size, "sale") as campaign:
+    with (
+        ground(kind, delay=0.1) as (shop, provider),
+        Campaign(shop, provider, size, "sale") as campaign,
+    ):
         campaign.prepare()
         if shaky:
             provider.fails(*SHAKY)
@@ -80,7 +83,10 @@ def test_a_worker_that_slept_past_its_leases_sends_nothing_twice(ground: Maker) 
 
     When it wakes, the other one has long sent those messages.
     """
-    with ground(TWILIO) as (shop, provider), Campaign(shop, provider, 5000, "sale") as campaign:
+    with (
+        ground(TWILIO, delay=0.02) as (shop, provider),
+        Campaign(shop, provider, 5000, "sale") as campaign,
+    ):
         campaign.prepare()
         campaign.launch()
         asleep = asleep_before_its_calls(shop, provider)

@@ -14,7 +14,10 @@ SIZE = 1500
 
 
 def test_a_campaign_survives_killed_workers_broker_and_database(ground: Maker) -> None:
-    with ground(TWILIO) as (shop, provider), Campaign(shop, provider, SIZE, "sale") as campaign:
+    with (
+        ground(TWILIO, delay=0.02) as (shop, provider),
+        Campaign(shop, provider, SIZE, "sale") as campaign,
+    ):
         campaign.prepare()
         with Traffic(shop, campaign.names) as traffic:
             campaign.launch()
