@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from django.contrib import admin
+from django.db.models import Model
 from django.test import RequestFactory
 from django.urls import reverse
 
@@ -49,7 +50,7 @@ def _everything() -> object:
     return Everything()
 
 
-def _name(model: type) -> str:
+def _name(model: type[Model]) -> str:
     return f"{model._meta.app_label}_{model._meta.model_name}"
 
 

@@ -66,7 +66,7 @@ def test_our_own_texts_are_complete_in_russian() -> None:
 
 
 @pytest.mark.parametrize("package", [unfold, django_celery_beat])
-def test_the_texts_we_borrow_are_complete_in_russian(package: object) -> None:
+def test_the_texts_we_borrow_are_complete_in_russian(package: Any) -> None:
     folder = Path(package.__file__).parent
     inside = [path for path in folder.iterdir() if path.is_dir() and path.name != "contrib"]
     texts = _texts(*inside) | {text for path in folder.glob("*.py") for text in _in_python(path)}

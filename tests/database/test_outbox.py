@@ -2,6 +2,7 @@
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -42,7 +43,7 @@ def test_messages_without_an_enrollment_are_never_taken_for_each_other() -> None
     assert len(letters.enqueue([customer, customer], enrollment_id=None)) == 2
 
 
-def test_nothing_to_hand_over_asks_the_database_nothing(django_assert_num_queries) -> None:
+def test_nothing_to_hand_over_asks_the_database_nothing(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert outbox.enqueue([], now=NOW) == []
         assert outbox.cancel([], reason="left", now=NOW) == 0
@@ -60,7 +61,7 @@ def test_the_steps_own_expiry_goes_before() -> None:
     assert Message.objects.get().expires_at == NOW + dt.timedelta(minutes=5)
 
 
-def test_the_number_of_queries_does_not_grow_with_the_batch(django_assert_num_queries) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_batch(django_assert_num_queries: Any) -> None:
     people = letters.customers(200)
     stored = letters.content()
     for batch in (people[:1], people[1:]):

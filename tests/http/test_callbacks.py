@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,7 +32,7 @@ def deployment(settings: Any) -> None:
 
 
 @pytest.fixture
-def provider() -> Iterator[SendGrid]:
+def provider() -> SendGrid:
     emulator = SendGrid()
     letters.account("sendgrid", "email", api_key="k", webhook_public_key=emulator.public_key)
     return emulator
