@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import User
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
@@ -37,8 +38,18 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
+def no_lingering_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server's threads would keep theirs for minutes, and the test database with them."""
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+
+
+@pytest.fixture
 def site(
-    chromium: Browser, transactional_db: None, workspace: None, live_server: Any
+    chromium: Browser,
+    transactional_db: None,
+    workspace: None,
+    no_lingering_connections: None,
+    live_server: Any,
 ) -> Iterator[World]:
     """The stocked shop, served."""
     world = World(clock.now())
