@@ -82,56 +82,47 @@ def stock(world: World, *, customers: int = 12) -> World:
 
 def furnish(world: World) -> None:
     """One row of every table that the story itself does not fill."""
-    now = world.now
-    first, second = world.id("customer-000"), world.id("customer-001")
+    _channels(world.now)
+    _incidents(world)
+    create_key(name="Shop", kind="write", scopes=[], now=world.now)
+    Group.objects.create(name="Marketing")
+    User.objects.create_user("olaf")
+    schedule.sync()
+    SolarSchedule.objects.create(event="sunrise", latitude=50, longitude=14)
+    ClockedSchedule.objects.create(clocked_time=world.now + dt.timedelta(days=1))
+
+
+def _channels(now: dt.datetime) -> None:
     account = Account(slug="sendgrid", adapter="sendgrid", channel="email", created_at=now)
     account.options = {"api_key": "SG.canary"}
     account.save()
     Account.objects.create(
-        slug="twilio",
-        adapter="twilio",
-        channel="sms",
-        state="paused",
-        paused_reason="401",
+        slug="twilio", adapter="twilio", channel="sms", state="paused", paused_reason="401",
         created_at=now,
-    )
+    )  # fmt: skip
     Suppression.objects.create(
         channel="email", address="gone@example.com", reason="bounced", source="test", at=now
     )
+    message = Message.objects.filter(sent_at__isnull=False).earliest("id")
+    Receipt.objects.create(
+        source="test", key="1", message=message, kind="opened", at=now, received_at=now,
+        machine=True,
+    )  # fmt: skip
+
+
+def _incidents(world: World) -> None:
+    now, first, second = world.now, world.id("customer-000"), world.id("customer-001")
     Device.objects.create(
         customer_id=first, endpoint="https://push.example.com/1", p256dh="k", auth="a",
         created_at=now, last_seen_at=now,
     )  # fmt: skip
-    message = Message.objects.filter(sent_at__isnull=False).earliest("id")
-    Receipt.objects.create(
-        source="test",
-        key="1",
-        message=message,
-        kind="opened",
-        at=now,
-        received_at=now,
-        machine=True,
-    )
     SetAside.objects.create(
         kind="event", ref_id=1, customer_id=second, error="ValueError: no", at=now
     )
     Merge.objects.create(
         survivor_id=first, merged_id=second, at=now, cause="alias", moved={"events": 2}
     )
-    LifecycleModel.objects.get_or_create(
-        version=9,
-        defaults={
-            "cycle_seconds": 86400.0,
-            "created_at": now,
-            "thresholds": {"lost": 4},
-            "cuts": {},
-        },
-    )
+    model = {"cycle_seconds": 86400.0, "created_at": now, "thresholds": {"lost": 4}, "cuts": {}}
+    LifecycleModel.objects.get_or_create(version=9, defaults=model)
     word = ConsentChange(customer_id=world.id("customer-002"), channel="push", state="pending")
     set_consents([word], now=now)
-    create_key(name="Shop", kind="write", scopes=[], now=now)
-    Group.objects.create(name="Marketing")
-    User.objects.create_user("olaf")
-    schedule.sync()
-    SolarSchedule.objects.create(event="sunrise", latitude=50, longitude=14)
-    ClockedSchedule.objects.create(clocked_time=now + dt.timedelta(days=1))
