@@ -25,9 +25,8 @@ from profiles.queries.conditions import (
     reach,
     register_reach,
 )
-from tests.database.condition_strategies import ZONES
 from tests.database.people import store
-from tests.oracle import MICROSECOND, Happening, Person, fold, instant
+from tests.oracle import MICROSECOND, Happening, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -376,28 +375,3 @@ def test_flips_belong_to_the_groups_that_are_asked() -> None:
     asks = [Ask(parse({"event": "X", "within": "2d"}), frozenset({1}))]
     subjects = [Subject(1, 1, group=1), Subject(2, 1, group=2)]
     assert flips(asks, subjects, now=NOW) == {1: NOW + DAY, 2: None}
-
-
-def test_case_folds_alike_in_sql_and_in_the_oracle_for_every_letter() -> None:
-    letters = [chr(code) for code in range(1, 0x20000) if not 0xD800 <= code <= 0xDFFF]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT letter, profiles_fold(letter) FROM unnest(%s::text[]) letter", [letters]
-        )
-        different = [letter for letter, folded in cursor.fetchall() if folded != fold(letter)]
-    assert [letter for letter in different if letter.isprintable()] == []
-
-
-@pytest.mark.parametrize("zone", ZONES)
-def test_instants_are_read_alike_in_sql_and_in_the_oracle_at_every_change_of_clocks(
-    zone: str,
-) -> None:
-    half_hours = (dt.datetime(2026, 1, 1) + dt.timedelta(minutes=30) * at for at in range(17_520))
-    texts = [each.isoformat() for each in half_hours] + ["2026-02-29", "x", "9999-12-31"]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT t, extract(epoch FROM profiles_instant(t, %s)) * 1000000"
-            " FROM unnest(%s::text[]) t",
-            [zone, texts],
-        )
-        assert [t for t, at in cursor.fetchall() if at != instant(t, zone)] == []
