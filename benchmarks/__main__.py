@@ -18,6 +18,7 @@ from benchmarks.results import Machine, Result
 
 CATALOG = {
     "p1": "benchmarks.ingest",
+    "p2": "benchmarks.singles",
     "p3": "benchmarks.latency",
     "p5": "benchmarks.advance",
     "p6": "benchmarks.mail",
@@ -42,7 +43,9 @@ def main() -> None:
         found = []
         for name in names:
             module = importlib.import_module(CATALOG[name])
-            result = module.run(ground, runs=1 if options.smoke else options.runs, smoke=options.smoke)
+            result = module.run(
+                ground, runs=1 if options.smoke else options.runs, smoke=options.smoke
+            )
             results.show(console, result)
             found.append(result)
     _write(options, machine, found)

@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks import people
 from benchmarks.ground import Ground
 from benchmarks.hands import Hand, together
-from benchmarks.meter import Cost, Meter
+from benchmarks.meter import Meter
 from benchmarks.programs import peer_worker
 from benchmarks.results import EACH, Goal, Line, Result, figures
 
@@ -110,11 +110,12 @@ def run(ground: Ground, *, runs: int, smoke: bool) -> Result:
     )
 
 
-WHAT = """{count:,} enrollments wait in one journey and fall due within the last hour. Each takes a branch (an
-attribute, and an event within 30 days out of a log of five events a customer), draws an arm, puts an
-e-mail into the outbox and begins the next wait: one enrollment updated, five decisions and one message
-written. The floor writes the same rows in one transaction from tables that hold them ready. The peer
-works off a sample of {sample:,}, queued beforehand as its sweep would."""
+WHAT = """{count:,} enrollments wait in one journey and fall due within the last hour. Each takes a
+branch (an attribute, and an event within 30 days out of a log of five events a customer), draws an
+arm, puts an e-mail into the outbox and begins the next wait: one enrollment updated, five
+decisions and one message written. The floor writes the same rows in one transaction from tables
+that hold them ready. The peer works off a sample of {sample:,}, queued beforehand as its sweep
+would."""
 
 
 def _goals(lines: list[Line]) -> list[Goal]:
@@ -184,10 +185,9 @@ def _keep(folder: Any) -> None:
 
     with connection.cursor() as cursor:
         for table, columns in TABLES.items():
-            with (folder / table).open("wb") as file:
-                with cursor.copy(f"COPY (SELECT {columns} FROM {table} ORDER BY id) TO STDOUT") as out:
-                    for block in out:
-                        file.write(block)
+            rows = f"COPY (SELECT {columns} FROM {table} ORDER BY id) TO STDOUT"
+            with (folder / table).open("wb") as file, cursor.copy(rows) as out:
+                file.writelines(out)
 
 
 def _floor(ground: Ground, count: int, now: dt.datetime) -> dict[str, float]:
@@ -208,7 +208,9 @@ def write_floor(folder: str) -> Iterator[Any]:
 
     with connection.cursor() as cursor:
         for table, columns in TABLES.items():
-            cursor.execute(f"CREATE TEMP TABLE kept_{table} AS SELECT {columns} FROM {table} LIMIT 0")
+            cursor.execute(
+                f"CREATE TEMP TABLE kept_{table} AS SELECT {columns} FROM {table} LIMIT 0"
+            )
             with cursor.copy(f"COPY kept_{table} FROM STDIN") as into:
                 into.write((Path(folder) / table).read_bytes())
             cursor.execute(f"ANALYZE kept_{table}")

@@ -1,4 +1,6 @@
-"""The calls that the load generators send: what a shop's clients send, always the same for a number."""
+"""The calls that the load generators send: what a shop's clients send, always the same for a
+number.
+"""
 
 import datetime as dt
 import hashlib

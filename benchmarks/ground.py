@@ -1,4 +1,5 @@
-"""The ground of one run: its own PostgreSQL and Valkey in a temporary folder, and databases that are
+"""The ground of one run: its own PostgreSQL and Valkey in a temporary folder, and databases that
+are
 cloned from prepared ones, so that every measurement begins with the same rows.
 
 `serving` comes before Django: it names the servers in the environment that settings read.

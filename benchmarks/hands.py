@@ -1,4 +1,5 @@
-"""Processes that do the measured work: nothing they remember outlives a run, and each has a processor
+"""Processes that do the measured work: nothing they remember outlives a run, and each has a
+processor
 account of its own.
 
 A task is a generator `module:function`: up to its first `yield` it prepares, then it waits for the

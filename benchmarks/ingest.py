@@ -19,11 +19,12 @@ SHARED = 500
 """Rows a commit of the floor: as many as Sojourn lets requests share."""
 KEY = GIVEN["SOJOURN_WRITE_KEY"]
 CPU = "CPU µs each"
-MIX = """Calls of 100,000 known customers: of 100 in a request 93 are events of theirs, 4 identify one with a new
-trait, 2 come from new visitors, 1 repeats an earlier call. Eight connections keep the web process busy
-(one granian process with eight threads, as `manage.py up` runs it). The floor copies the same rows into
-the same indexed table, 500 a commit, over one connection. The peer is a plain Django view on the same
-server: `json.loads`, people by `in_bulk` and `bulk_create`, events by `bulk_create(ignore_conflicts)`."""
+MIX = """Calls of 100,000 known customers: of 100 in a request 93 are events of theirs, 4 identify
+one with a new trait, 2 come from new visitors, 1 repeats an earlier call. Eight connections keep
+the web process busy (one granian process with eight threads, as `manage.py up` runs it). The floor
+copies the same rows into the same indexed table, 500 a commit, over one connection. The peer is a
+plain Django view on the same server: `json.loads`, people by `in_bulk` and `bulk_create`, events
+by `bulk_create(ignore_conflicts)`."""
 
 
 def run(ground: Ground, *, runs: int, smoke: bool) -> Result:
@@ -74,9 +75,7 @@ def fill(customers: int, now: dt.datetime) -> None:
     people.settle()
 
 
-def _load(
-    server: Web, path: str, customers: int, requests: int, salt: str
-) -> Hand:
+def _load(server: Web, path: str, customers: int, requests: int, salt: str) -> Hand:
     warm = max(2, requests // 20)
     return Hand(
         "benchmarks.load:closed",
@@ -117,9 +116,8 @@ def _keep(file: Path, now: dt.datetime) -> None:
     """Write out the rows of the last run, for the floor to write again."""
     from django.db import connection
 
-    statement = (
-        f"COPY (SELECT {COLUMNS} FROM profiles_event WHERE source <> 'history' ORDER BY id) TO STDOUT"
-    )
+    chosen = f"SELECT {COLUMNS} FROM profiles_event WHERE source <> 'history' ORDER BY id"
+    statement = f"COPY ({chosen}) TO STDOUT"
     with connection.cursor() as cursor, file.open("wb") as out, cursor.copy(statement) as rows:
         for block in rows:
             out.write(block)

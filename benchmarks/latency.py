@@ -56,7 +56,9 @@ def run(ground: Ground, *, runs: int, smoke: bool) -> Result:
             peer[rate].append(found)
     lines = [Line("floor: 3 commits, 2 broker hops, 1 POST, nothing else running", floor)]
     lines += [Line(f"Sojourn, {rate} events/s", found) for rate, found in ours.items()]
-    lines += [Line(f"peer: a task an event, {rate} events/s", found) for rate, found in peer.items()]
+    lines += [
+        Line(f"peer: a task an event, {rate} events/s", found) for rate, found in peer.items()
+    ]
     return Result(
         name="P3",
         title=f"event to provider, open loop, {JOURNEYS} journeys, one event in ten matches",
@@ -66,19 +68,25 @@ def run(ground: Ground, *, runs: int, smoke: bool) -> Result:
     )
 
 
-WHAT = """`manage.py up` (web, two workers, Beat) on {customers:,} customers and twenty journeys that all listen to the
-one event; each judges a property of the event and an attribute, and sends an e-mail at once. Events
-arrive one a request at a fixed rate for {seconds} s after a warm-up, whatever the server does. Times run
-from the instant at which an event was due to be sent until the emulated SendGrid, a process of its own,
-had the e-mail. The peer is a plain view that saves the event and queues a Celery task, which loads it,
-tries twenty rules, saves by the ORM and posts; the same server, broker and number of workers."""
+WHAT = """`manage.py up` (web, two workers, Beat) on {customers:,} customers and twenty journeys
+that all listen to the one event; each judges a property of the event and an attribute, and sends
+an e-mail at once. Events arrive one a request at a fixed rate for {seconds} s after a warm-up,
+whatever the server does. Times run from the instant at which an event was due to be sent until the
+emulated SendGrid, a process of its own, had the e-mail. The peer is a plain view that saves the
+event and queues a Celery task, which loads it, tries twenty rules, saves by the ORM and posts; the
+same server, broker and number of workers."""
 
 
 def _goals(lines: list[Line]) -> list[Goal]:
     floor, _, at_200, at_500 = lines[:4]
     return [
         Goal("p50 at 200/s, ms", at_200.median("p50 ms"), 100, at_most=True),
-        Goal("p50 at 200/s, × floor", at_200.median("p50 ms") / floor.median("p50 ms"), 4, at_most=True),
+        Goal(
+            "p50 at 200/s, × floor",
+            at_200.median("p50 ms") / floor.median("p50 ms"),
+            4,
+            at_most=True,
+        ),
         Goal("p99 at 200/s, ms", at_200.median("p99 ms"), 400, at_most=True),
         Goal("p50 at 500/s, ms (stretch)", at_500.median("p50 ms"), 50, at_most=True),
         Goal("p99 at 500/s, ms (stretch)", at_500.median("p99 ms"), 250, at_most=True),
@@ -107,8 +115,8 @@ def events(customers: int, count: int, salt: str) -> Iterator[bytes]:
             "type": "track", "event": "Product Viewed", "messageId": f"{salt}-{number}",
             "userId": f"user-{1 + number * 6007 % customers}",
             "properties": {
-                "number": f"{salt}-{number}", "product_id": f"p{number % 500}", "value": number % 99,
-                "category": f"c{category}",
+                "number": f"{salt}-{number}", "product_id": f"p{number % 500}",
+                "value": number % 99, "category": f"c{category}",
             },
         }  # fmt: skip
         yield json.dumps(call).encode()
@@ -191,10 +199,12 @@ def _accepted(sink: Provider, expected: dict[str, int]) -> list[tuple[int, float
 def _floor(ground: Ground) -> dict[str, float]:
     """One after the other, by itself: what no design that commits and hands on can go below."""
     ground.restore("look")
-    with provider(ground, "sendgrid") as sink:
-        with Hand("benchmarks.latency:touch", url=sink.url) as hand:
-            hand.wait_ready()
-            (took,) = together([hand])
+    with (
+        provider(ground, "sendgrid") as sink,
+        Hand("benchmarks.latency:touch", url=sink.url) as hand,
+    ):
+        hand.wait_ready()
+        (took,) = together([hand])
     return {
         "p50 ms": statistics.median(took) * 1000,
         "p99 ms": quantile(sorted(took), 0.99) * 1000,
@@ -203,8 +213,9 @@ def _floor(ground: Ground) -> dict[str, float]:
 
 def touch(url: str) -> Iterator[Any]:
     """Three commits of a row, two hops over the broker, one POST; 300 times."""
-    from benchmarks.mail import Poster, body
     from django.db import connection
+
+    from benchmarks.mail import Poster, body
     from profiles.operations import valkey
 
     poster, broker = Poster(url), valkey.client()

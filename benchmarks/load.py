@@ -126,9 +126,15 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 
 
 def closed(
-    port: int, path: str, key: str, bodies: str, arguments: dict[str, Any], warm: int, connections: int
+    port: int,
+    path: str,
+    key: str,
+    bodies: str,
+    arguments: dict[str, Any],
+    warm: int,
+    connections: int,
 ) -> Iterator[Any]:
-    """Send all requests as fast as `connections` take them; `warm` of them before the watch runs."""
+    """Send all as fast as `connections` take them; `warm` of them before the watch runs."""
     requests = prepared(port, path, key, bodies, arguments)
     with asyncio.Runner() as runner:
         runner.run(_closed(requests[:warm], port, connections))
@@ -174,9 +180,7 @@ async def _paced(requests: Sequence[bytes], port: int, rate: float) -> dict[str,
     return {**found, "began": wall, "acks": sending.acks}
 
 
-def prepared(
-    port: int, path: str, key: str, bodies: str, arguments: dict[str, Any]
-) -> list[bytes]:
+def prepared(port: int, path: str, key: str, bodies: str, arguments: dict[str, Any]) -> list[bytes]:
     """Whole requests; `bodies` names the function that yields their bodies."""
     module, _, name = bodies.partition(":")
     token = base64.b64encode(f"{key}:".encode()).decode()

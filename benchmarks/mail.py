@@ -18,12 +18,13 @@ CPU = "CPU µs each"
 ROWS = "".join(
     f'<tr><td><a href="https://shop.example.com/p/{n}?ref=mail"><img src="https://cdn.example.com/{n}.jpg"'
     f' width="120" alt="Article {n}"></a></td><td><h3>Article {n}</h3><p>Chosen for you in'
-    " {{ customer.city }}, because you liked {{ entry.category|default('music') }} before. This text is"
-    " about as long as what a shop writes under a picture in its mail.</p></td></tr>"
+    " {{ customer.city }}, because you liked {{ entry.category|default('music') }} before. This"
+    " text is about as long as what a shop writes under a picture in its mail.</p></td></tr>"
     for n in range(6)
 )
 HTML = (
-    "<html><head><style>h1 {{ color: #222; font-size: 22px; }} p {{ margin: 0 0 12px; }}</style></head>"
+    "<html><head><style>h1 {{ color: #222; font-size: 22px; }}"
+    " p {{ margin: 0 0 12px; }}</style></head>"
     "<body><h1>{title}, {{{{ customer.firstName|default('friend') }}}}</h1>"
     "<p>You have {{{{ customer.points }}}} points"
     "{{% if customer.plan == 'pro' %}}, and shipping is free{{% endif %}}.</p>"
@@ -35,7 +36,7 @@ CONTENTS = [
     {
         "subject": f"{title}, {{{{ customer.firstName|default('friend') }}}}",
         "html": HTML.format(title=title, rows=ROWS),
-        "text": f"{title}, {{{{ customer.firstName }}}}: {{{{ customer.points }}}} points are waiting.",
+        "text": f"{title}, {{{{ customer.firstName }}}}: {{{{ customer.points }}}} points wait.",
     }
     for title in ("Still thinking", "Your basket waits")
 ]
@@ -74,11 +75,12 @@ def run(ground: Ground, *, runs: int, smoke: bool) -> Result:
     )
 
 
-WHAT = """Messages wait in the outbox, of two contents (A/B) with a loop-free template of about 4 KB, seven
-counted links, an open pixel, a footer and one-click unsubscribe headers, each with the customer's own
-values. Two workers dispatch: gates, rendering, text kept, attempt committed, POST to an emulated
-SendGrid (or SMTP) in a process of its own, outcome and event committed. The floor renders the same
-templates with plain Jinja and posts bodies of the same shape over a kept-alive socket, with no database."""
+WHAT = """Messages wait in the outbox, of two contents (A/B) with a loop-free template of about 4
+KB, seven counted links, an open pixel, a footer and one-click unsubscribe headers, each with the
+customer's own values. Two workers dispatch: gates, rendering, text kept, attempt committed, POST
+to an emulated SendGrid (or SMTP) in a process of its own, outcome and event committed. The floor
+renders the same templates with plain Jinja and posts bodies of the same shape over a kept-alive
+socket, with no database."""
 
 
 def _goals(lines: list[Line]) -> list[Goal]:
@@ -90,8 +92,9 @@ def _goals(lines: list[Line]) -> list[Goal]:
 
 
 def _fill(count: int, now: dt.datetime) -> None:
-    from channels.operations import outbox
     from django.db import connection
+
+    from channels.operations import outbox
 
     people.fill(count, now=now)
     contents = outbox.store_content(CONTENTS)
@@ -132,13 +135,15 @@ def _open_account(kind: str, sink: Provider, now: dt.datetime) -> None:
     account = Account(slug=kind, adapter=kind, channel="email", created_at=now)
     account.sender = "Shop <shop@example.com>"
     account.options = (
-        {"api_key": "SG.benchmark", "base_url": sink.url} if kind == "sendgrid" else {"url": sink.url}
+        {"api_key": "SG.benchmark", "base_url": sink.url}
+        if kind == "sendgrid"
+        else {"url": sink.url}
     )
     account.save()
 
 
 def work(now: str, count: int) -> Iterator[Any]:
-    """Call `dispatch` until `count` messages were claimed or none is due, as the worker's task does."""
+    """Call `dispatch` until `count` messages were claimed or none is due, as the worker does."""
     from channels.operations.dispatch import dispatch
 
     at = dt.datetime.fromisoformat(now)
@@ -177,7 +182,8 @@ def write_floor(url: str, part: int) -> Iterator[Any]:
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, attributes::text FROM profiles_customer WHERE id %% %s = %s", [WORKERS, part]
+            "SELECT id, attributes::text FROM profiles_customer WHERE id %% %s = %s",
+            [WORKERS, part],
         )
         people = [(row[0], msgspec.json.decode(row[1])) for row in cursor.fetchall()]
         cursor.execute("SELECT body::text FROM channels_content ORDER BY id")
@@ -191,7 +197,9 @@ def write_floor(url: str, part: int) -> Iterator[Any]:
     yield "ready"
     for number, customer in people:
         entry = {"cart": f"c{number}", "category": "books"}
-        mail = {name: t.render(customer=customer, entry=entry) for name, t in texts[number % 2].items()}
+        mail = {
+            name: t.render(customer=customer, entry=entry) for name, t in texts[number % 2].items()
+        }
         poster.post(body(number, customer["email"], mail))
     yield len(people)
 
@@ -212,7 +220,10 @@ def body(number: int, to: str, mail: dict[str, str]) -> bytes:
             {"type": "text/html", "value": mail["html"] + LINK * 8},
         ],
         "custom_args": {"message_id": f"00000000-0000-0000-0000-{number:012d}"},
-        "headers": {"List-Unsubscribe": LINK, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+        "headers": {
+            "List-Unsubscribe": LINK,
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
     }
     return msgspec.json.encode(value)
 
@@ -225,7 +236,8 @@ class Poster:
         self._socket = socket.create_connection((parts.hostname or "", parts.port or 80))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._head = (
-            f"POST /v3/mail/send HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer SG.floor\r\n"
+            f"POST /v3/mail/send HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+            "Authorization: Bearer SG.floor\r\n"
             "Content-Type: application/json\r\nContent-Length: "
         ).encode()
 
@@ -234,4 +246,3 @@ class Poster:
         answer = self._socket.recv(65536)
         if not answer.startswith(b"HTTP/1.1 202"):
             raise RuntimeError(f"The emulated provider refused the floor's mail: {answer[:200]!r}")
-

@@ -49,9 +49,7 @@ class Meter:
         return Cost(seconds or took, spent, self._ground.wal() - self._wal, peak)
 
     def _cpu(self) -> dict[str, float]:
-        return {
-            name: sum(_cpu(pid) for pid in _trees(pids)) for name, pids in self._parts.items()
-        }
+        return {name: sum(_cpu(pid) for pid in _trees(pids)) for name, pids in self._parts.items()}
 
 
 def _trees(roots: Iterable[int]) -> set[int]:

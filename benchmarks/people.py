@@ -1,4 +1,6 @@
-"""Customers and their history, put into the tables by set statements before anything is measured."""
+"""Customers and their history, put into the tables by set statements before anything is
+measured.
+"""
 
 import datetime as dt
 
@@ -44,7 +46,7 @@ FROM profiles_customer c, generate_series(0, 4) k ORDER BY 3
 
 
 def fill(count: int, *, now: dt.datetime) -> None:
-    """`count` customers, each with a user id, a place in the lifecycle and five events behind them."""
+    """`count` customers, each with a user id, a lifecycle state and five events behind them."""
     partitions.ensure(now - dt.timedelta(days=days) for days in range(-31, 93, 31))
     at = now - dt.timedelta(hours=1)
     with connection.cursor() as cursor:

@@ -18,7 +18,6 @@ from config.embedded import REPOSITORY
 START_SECONDS = 60
 
 
-
 @contextlib.contextmanager
 def program(
     ground: Ground, name: str, command: Sequence[str], *, env: Mapping[str, str] | None = None
@@ -96,9 +95,7 @@ def peer_web(ground: Ground) -> Iterator[Web]:
 
 
 @contextlib.contextmanager
-def _served(
-    ground: Ground, name: str, application: str, settings: str, path: str
-) -> Iterator[Web]:
+def _served(ground: Ground, name: str, application: str, settings: str, path: str) -> Iterator[Web]:
     address = processes.free_address("127.0.0.1", 0)
     command = processes.web_command(address, application=application)
     with program(ground, name, command, env={"DJANGO_SETTINGS_MODULE": settings}) as process:

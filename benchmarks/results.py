@@ -1,4 +1,6 @@
-"""Results as values: runs of a line, medians with their spread, goals; as a table, JSON and Markdown."""
+"""Results as values: runs of a line, medians with their spread, goals; as a table, JSON and
+Markdown.
+"""
 
 import os
 import platform
@@ -133,10 +135,11 @@ Measured on {date}: {processor}, {cores} cores with everything on them (load gen
 broker, PostgreSQL, provider), load average {load_before} before the run, {system}, Python {python},
 PostgreSQL {postgres} with `synchronous_commit=on`; a commit of one row took {commit_ms:.1f} ms.
 
-Each table shows Sojourn beside its **floor** (the least work that the task can cost) and its **peer**
-(the usual way), measured in the same run on clones of the same rows. A cell is the median of the runs,
-with the least and the most in brackets. Processor time is the kernel's account of all processes but
-the load generator and the emulated provider; it says more than time on the wall on a shared machine.
+Each table shows Sojourn beside its **floor** (the least work that the task can cost) and its
+**peer** (the usual way), measured in the same run on clones of the same rows. A cell is the median
+of the runs, with the least and the most in brackets. Processor time is the kernel's account of all
+processes but the load generator and the emulated provider; on a shared machine it says more than
+time on the wall.
 How the figures came to be what they are is in [performance.md](performance.md).
 """
 

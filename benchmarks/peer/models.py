@@ -11,7 +11,7 @@ class Person(models.Model):
 
 
 class Happening(models.Model):
-    """An event with the indexes of Sojourn's log, and the message id that makes retries harmless."""
+    """An event with the indexes of our log, and the message id that makes retries harmless."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, db_index=False)
     name = models.CharField(max_length=255)

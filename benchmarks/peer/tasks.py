@@ -49,7 +49,9 @@ def _branch(enrollment: Enrollment, now: dt.datetime) -> int:
         at__gt=now - dt.timedelta(days=30),
         at__lte=now,
     )
-    return 0 if enrollment.customer.attributes.get("country") in COUNTRIES and viewed.exists() else 1
+    return (
+        0 if enrollment.customer.attributes.get("country") in COUNTRIES and viewed.exists() else 1
+    )
 
 
 def _draw(enrollment: Enrollment, split: str) -> str:
@@ -105,7 +107,10 @@ def handle(happening_id: int) -> None:
     happening = Happening.objects.select_related("person").get(pk=happening_id)
     for rule, category in RULES:
         person = happening.person
-        if happening.properties.get("category") == category and person.traits.get("points", -1) >= 0:
+        if (
+            happening.properties.get("category") == category
+            and person.traits.get("points", -1) >= 0
+        ):
             _write(Letter.objects.create(person=person, happening=happening, rule=rule))
 
 

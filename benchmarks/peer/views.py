@@ -56,7 +56,9 @@ def _people(calls: list[dict[str, Any]]) -> dict[str, Person]:
     known = Person.objects.in_bulk(wanted, field_name="user_id")
     missing = sorted(wanted - set(known))
     if missing:
-        Person.objects.bulk_create([Person(user_id=name) for name in missing], ignore_conflicts=True)
+        Person.objects.bulk_create(
+            [Person(user_id=name) for name in missing], ignore_conflicts=True
+        )
         known |= Person.objects.in_bulk(missing, field_name="user_id")
     return known
 
@@ -86,7 +88,9 @@ def _happening(call: dict[str, Any], people: dict[str, Person]) -> Happening:
 
 
 def _done() -> HttpResponse:
-    return HttpResponse(DONE, content_type="application/json", headers={"Content-Length": len(DONE)})
+    return HttpResponse(
+        DONE, content_type="application/json", headers={"Content-Length": len(DONE)}
+    )
 
 
 urlpatterns = [path("nothing", nothing), path("batch", batch), path("event", event)]

@@ -38,9 +38,8 @@ def holds(document: Any, person: Person, **options: Any) -> bool | None:
     """The answer for one person, who is stored first."""
     if not Customer.objects.filter(pk=person.number).exists():
         store([person])
-    entry = options.pop("entry", None)
-    ask = Ask(parse(document))
-    return answers([ask], [Subject(1, person.number, entry)], now=NOW, **options)[1][0]
+    subject = Subject(1, person.number, options.pop("entry", None))
+    return answers([Ask(parse(document))], [subject], now=NOW, **options)[1][0]
 
 
 def did(*events: tuple[dt.timedelta, Mapping[str, Any]], name: str = "X") -> Person:
