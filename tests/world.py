@@ -45,7 +45,9 @@ CAST = {
 
 
 class World:
-    """One workspace at one moment."""
+    """One workspace at one moment; `url` is its address where it is served."""
+
+    url = ""
 
     def __init__(self, now: dt.datetime = START) -> None:
         self.now = now

@@ -33,7 +33,7 @@ account.save()
 class Installation:
     """`manage.py up` with the given variables: its API, its tables and its processes."""
 
-    def __init__(self, *, workers: int = 2, **variables: str) -> None:
+    def __init__(self, workers: int = 2, /, **variables: str) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="sojourn-home-")).resolve()
         self.home.chmod(0o711)
         self.workers = workers

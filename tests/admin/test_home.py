@@ -39,7 +39,9 @@ def test_a_customer_whom_no_worker_moves_is_noticed(shop: World, anna: Client) -
     from profiles.operations import clock
 
     before = anna.get(reverse("admin:index")).content.decode()
-    clock.advance(shop.walk("customer-001", "abandoned-cart").due_at - shop.now)
+    due_at = shop.walk("customer-001", "abandoned-cart").due_at
+    assert due_at is not None
+    clock.advance(due_at - shop.now)
     clock.advance(shop.now - shop.now.replace(hour=0))
     after = anna.get(reverse("admin:index")).content.decode()
     assert "Is a worker running?" not in before

@@ -62,7 +62,7 @@ def site(
 
 
 @pytest.fixture
-def session(site: World) -> dict[str, Any]:
+def session(site: World) -> Any:
     """The cookie of somebody who may do everything."""
     client = Client()
     client.force_login(User.objects.create_superuser("anna", "anna@example.com", "secret"))
@@ -71,7 +71,7 @@ def session(site: World) -> dict[str, Any]:
 
 
 @pytest.fixture
-def desk(chromium: Browser, session: dict[str, Any]) -> Iterator[BrowserContext]:
+def desk(chromium: Browser, session: Any) -> Iterator[BrowserContext]:
     """A desktop window in the light scheme."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
     context.add_cookies([session])

@@ -39,7 +39,7 @@ UNNAMED = """() => [...document.querySelectorAll(
 def test_pages_are_whole_and_quiet(
     chromium: Browser,
     site: World,
-    session: dict[str, Any],
+    session: Any,
     size: str,
     scheme: Any,
     subtests: pytest.Subtests,

@@ -99,7 +99,8 @@ def test_an_edited_rule_moves_its_edge() -> None:
 def test_a_buyer_turns_at_one_two_and_four_cycles() -> None:
     history = bought(0)
     turns = []
-    at, until = T0, T0 + 5 * CYCLE
+    at: datetime | None = T0
+    until = T0 + 5 * CYCLE
     while at is not None and at < until:
         placed = place(history.facts(at), MODEL, at)
         if not turns or turns[-1][1] != placed.standing.segment:

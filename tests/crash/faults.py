@@ -12,7 +12,7 @@ import psycopg
 from tests.acceptance.installation import Installation
 from tests.config.processes import alive, until
 
-Fault = Callable[[Installation], None]
+Fault = Callable[..., None]
 
 
 def worker_of(shop: Installation) -> int:

@@ -1,7 +1,8 @@
 """Requests that arrive together share a transaction, and no one pays for another's mistake."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from threading import Event as Flag
 
 import pytest
@@ -72,7 +73,8 @@ def test_who_waits_behind_a_slow_transaction_shares_the_next_one() -> None:
             queued.set()
         send(track("ann", f"event {number}"))
 
-    together([hold, *(lambda n=n: request(n) for n in range(20))])
+    requests: list[Callable[[], None]] = [partial(request, number) for number in range(20)]
+    together([hold, *requests])
     writers = (
         "SELECT count(DISTINCT xid), count(*) FROM profiles_event WHERE starts_with(name, 'event')"
     )

@@ -197,15 +197,15 @@ def test_an_outcome_that_comes_after_the_lease_still_counts(sendgrid: SendGrid) 
     """The sweep called it unknown; its own worker knows better, for nobody else has claimed it."""
     letters.enqueue(letters.customers(1))
     connection_for_sweep = expire_leases
-    original = handover.registry.sender
+    original = registry.sender
 
     def sweeping(account: Any) -> Any:
         connection_for_sweep()
         return original(account)
 
-    handover.registry.sender = sweeping  # type: ignore[assignment]
+    registry.sender = sweeping  # type: ignore[assignment]
     try:
         assert dispatch(now=NOW).sent == 1
     finally:
-        handover.registry.sender = original
+        registry.sender = original
     assert reconcile(now=NOW) == Reconciled()

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 
 from profiles.core.wire import MAX_BATCH_BYTES, MAX_EVENT_BYTES
@@ -35,7 +34,7 @@ def key() -> str:
 def post(client: Client, key: str) -> Post:
     """Sends JSON, bytes or text with the key as Basic user, unless `headers` say otherwise."""
 
-    def send(path: str, body: Any, headers: dict[str, str] | None = None) -> HttpResponse:
+    def send(path: str, body: Any, headers: dict[str, str] | None = None) -> Any:
         if not isinstance(body, bytes):
             body = json.dumps(body).encode()
         fields = {"Authorization": basic(key)} if headers is None else headers
