@@ -12,8 +12,6 @@ from tests.acceptance.installation import WRITE_KEY, Installation
 from tests.acceptance.providers import Providers
 from tests.config.processes import until
 
-pytestmark = pytest.mark.xdist_group("acceptance")
-
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 SHOP = "https://shop.example/welcome?from=mail"
 HELLO: dict[str, Any] = {

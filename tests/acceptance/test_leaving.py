@@ -4,13 +4,9 @@ import time
 from statistics import median
 from typing import Any
 
-import pytest
-
 from tests.acceptance.installation import Installation
 from tests.acceptance.providers import Providers
 from tests.config.processes import until
-
-pytestmark = pytest.mark.xdist_group("acceptance")
 
 AT_ONCE = 2.0
 CART: dict[str, Any] = {
@@ -19,7 +15,7 @@ CART: dict[str, Any] = {
     "leave": {"on": [{"event": "Order Completed", "where": {"cart_id": {"is": "entry.cart_id"}}}]},
     "goal": {"event": "Order Completed", "within": "7d", "value": "revenue"},
     "steps": [
-        {"id": "pause", "wait": "20s"},
+        {"id": "pause", "wait": "10s"},
         {"id": "nudge", "send": {"channel": "sms", "text": "Your basket waits"}},
     ],
 }

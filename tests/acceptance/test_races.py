@@ -14,8 +14,6 @@ from tests.acceptance.installation import Installation, batches
 from tests.acceptance.providers import Providers
 from tests.config.processes import until
 
-pytestmark = pytest.mark.xdist_group("acceptance")
-
 BEAT = ("-m", "celery", "-A", "config.celery", "beat", "-s", "/dev/null", "--max-interval", "1")
 
 

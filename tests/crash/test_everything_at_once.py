@@ -1,14 +1,10 @@
 """A campaign under one fault after the other, within a minute."""
 
-import pytest
-
 from tests.crash import faults
 from tests.crash.campaign import Campaign, check_traffic
 from tests.crash.conftest import Maker
 from tests.crash.provider import TWILIO
 from tests.crash.traffic import Traffic
-
-pytestmark = pytest.mark.xdist_group("crash")
 
 SIZE = 1500
 
