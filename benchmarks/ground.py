@@ -57,6 +57,9 @@ class Ground:
 
     def restore(self, name: str) -> None:
         """Make the database that everybody uses a fresh clone of a kept one."""
+        from profiles.operations import partitions
+
+        partitions.forget()
         if name == "empty" and name not in self._prepared:
             _migrate()
             self._copy(DATABASE, "kept_empty")
