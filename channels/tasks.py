@@ -8,7 +8,7 @@ from channels.operations import dispatch as outbox
 from channels.operations import reconcile
 from channels.queries import messages
 from profiles.queries import clock
-from profiles.tasks import heard, ring
+from profiles.tasks import heard, ring, stopping
 
 BUDGET_SECONDS = 5.0
 """So long at a time; then whatever else waits for a worker has its turn."""
@@ -19,9 +19,9 @@ def dispatch() -> None:
     """Hand over everything that is due."""
     heard("dispatch")
     until = time.monotonic() + BUDGET_SECONDS
-    while outbox.dispatch(now=clock.now()).claimed:
+    while outbox.dispatch(now=clock.now(), stopping=stopping).claimed:
         ring("match")
-        if time.monotonic() > until:
+        if stopping() or time.monotonic() > until:
             ring("dispatch")
             return
 

@@ -10,7 +10,7 @@ from journeys.operations import advance as advancing
 from journeys.operations import match as matching
 from journeys.operations import retry, slots
 from profiles.queries import clock
-from profiles.tasks import heard, ring
+from profiles.tasks import heard, ring, stopping
 
 BUDGET_SECONDS = 20
 """A task hands over to the next one after this long, so that no worker is held."""
@@ -40,7 +40,7 @@ def sweep() -> None:
 
 def _work() -> None:
     until = time.monotonic() + BUDGET_SECONDS
-    while time.monotonic() < until:
+    while time.monotonic() < until and not stopping():
         now = clock.now()
         done = matching.match(now=now) + slots.run_slots(now=now) + advancing.advance(now=now)
         if not done:

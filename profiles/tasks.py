@@ -1,10 +1,15 @@
-"""Celery doorbells of this house, and the bell: a coalesced wake-up, lost without harm."""
+"""Celery doorbells of this house, and the bell: a coalesced wake-up, lost without harm.
+
+A worker that was told to stop tells its pool, which then begins nothing that others can do later.
+"""
 
 import datetime as dt
 import logging
+import mmap
 import time
 
 from celery import current_app, shared_task
+from celery.signals import worker_shutting_down
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
@@ -23,6 +28,10 @@ PREFIX = "sojourn:bell:"
 PENDING_MS = 1000
 QUIET_SECONDS = 2.0
 """After a failure of the broker, how long no bell is tried, so that callers do not wait for it."""
+
+
+_told_to_stop = mmap.mmap(-1, 1)
+"""One byte that a worker shares with the pool it forks."""
 
 
 class _Broker:
@@ -50,6 +59,16 @@ def heard(bell: str) -> None:
         valkey.client().delete(PREFIX + bell)
     except valkey.UNREACHABLE as error:
         log.warning("bell %s could not be answered (%s)", bell, error)
+
+
+@worker_shutting_down.connect
+def _tell_the_pool(**_: object) -> None:
+    _told_to_stop[0] = 1
+
+
+def stopping() -> bool:
+    """Whether this worker was told to stop: then finish what is begun, and leave the rest."""
+    return bool(_told_to_stop[0])
 
 
 def _first(bell: str) -> bool:

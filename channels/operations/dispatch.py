@@ -41,14 +41,21 @@ class Dispatched(msgspec.Struct, frozen=True, kw_only=True):
     held: int = 0
 
 
-def dispatch(*, now: dt.datetime, limit: int | None = None) -> Dispatched:
+def _never() -> bool:
+    return False
+
+
+def dispatch(
+    *, now: dt.datetime, limit: int | None = None, stopping: handover.Told = _never
+) -> Dispatched:
     """Work off what is due at `now`, at most `limit` messages. Any number of workers may do so.
 
-    Outside the sandbox it commits on its own and must not be called inside a transaction.
+    Outside the sandbox it commits on its own and must not be called inside a transaction; once
+    `stopping` says so, it begins no more calls and gives back what it has claimed.
     """
     if settings.SOJOURN_SANDBOX:
         return _sandbox(now=now, limit=limit or SANDBOX_LIMIT)
-    return _providers(now=now, limit=limit or LIMIT)
+    return _providers(now=now, limit=limit or LIMIT, stopping=stopping)
 
 
 def _sandbox(*, now: dt.datetime, limit: int) -> Dispatched:
@@ -66,11 +73,11 @@ def _sandbox(*, now: dt.datetime, limit: int) -> Dispatched:
     return _dispatched(batch, counts)
 
 
-def _providers(*, now: dt.datetime, limit: int) -> Dispatched:
+def _providers(*, now: dt.datetime, limit: int, stopping: handover.Told) -> Dispatched:
     accounts = ways(resting=handover.resting())
     with transaction.atomic(durable=True):
         batch = _claim(now=now, limit=limit, open_ways=accounts.open, paused=accounts.paused)
-    counts = handover.hand_over(batch.ready, ways=accounts.open, now=now)
+    counts = handover.hand_over(batch.ready, ways=accounts.open, now=now, stopping=stopping)
     return _dispatched(batch, counts)
 
 

@@ -28,22 +28,27 @@ from channels.queries.accounts import Way
 
 log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
+Told = Callable[[], bool]
 
 _resting: dict[int, float] = {}
 
 
-def hand_over(ready: Sequence[Ready], *, ways: Mapping[str, Way], now: dt.datetime) -> Counter[str]:
+def hand_over(
+    ready: Sequence[Ready], *, ways: Mapping[str, Way], now: dt.datetime, stopping: Told
+) -> Counter[str]:
     """Send leased messages, a pool at a time. Returns how many took which status.
 
     Each pool is one transaction: the outcomes of the last pool and the attempts of this one.
+    Once `stopping` says so, no more pools begin; what is left goes back into the queue.
     """
     accounts = {way.id: way.settings for way in ways.values()}
     counts: Counter[str] = Counter()
     finished: list[Result] = []
     left: list[Ready] = []
     for pool in _pools(ready):
-        going = [row for row in pool if row.account_id not in _resting]
-        left += [row for row in pool if row.account_id in _resting]
+        over = stopping()
+        going = [row for row in pool if not (over or row.account_id in _resting)]
+        left += [row for row in pool if over or row.account_id in _resting]
         deadline = monotonic() + START_WITHIN.total_seconds()
         with transaction.atomic(durable=True):
             counts += _settle(finished, now=now)

@@ -84,6 +84,17 @@ def test_workers_side_by_side_send_each_message_once(sendgrid: SendGrid) -> None
     assert len(sendgrid.accepted) == 200
 
 
+def test_a_worker_told_to_stop_finishes_its_calls_and_gives_back_the_rest(
+    sendgrid: SendGrid,
+) -> None:
+    letters.enqueue(letters.customers(40))
+    told = iter([False, True, True])
+    assert dispatch(now=NOW, stopping=lambda: next(told)) == Dispatched(claimed=40, sent=16)
+    assert letters.statuses() == {"sent": 16, "queued": 24}
+    assert dispatch(now=NOW).sent == 24
+    assert set(sendgrid.uids.values()) == {1}
+
+
 def test_the_number_of_queries_does_not_grow_with_the_pool(sendgrid: SendGrid) -> None:
     letters.enqueue(letters.customers(17))
     counts = []
