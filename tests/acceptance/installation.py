@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -48,9 +49,9 @@ class Installation:
 
     def __enter__(self) -> Self:
         try:
-            self._start()
+            self._start(port=0)
         except BaseException:
-            self._stop()
+            self._clear_away()
             raise
         bearer = {"Authorization": f"Bearer {API_KEY}"}
         self.api = httpx.Client(base_url=f"{self.url}/api/v1", headers=bearer, timeout=60)
@@ -60,11 +61,21 @@ class Installation:
     def __exit__(self, *_: object) -> None:
         self.api.close()
         self.web.close()
-        self._stop()
+        self._clear_away()
 
-    def _start(self) -> None:
-        command = [sys.executable, "manage.py", "up", "--port", "0", "--workers", str(self.workers)]
-        with (self.home / "up.log").open("wb") as log:
+    def restart(self) -> float:
+        """Stop it in good order and start it again where it was; how long the stop took."""
+        asked = time.monotonic()
+        self.process.terminate()
+        self.process.communicate(timeout=STOP_SECONDS)
+        took = time.monotonic() - asked
+        self._start(port=int(self.url.rpartition(":")[2]))
+        return took
+
+    def _start(self, *, port: int) -> None:
+        command = [sys.executable, "manage.py", "up", "--port", str(port)]
+        command += ["--workers", str(self.workers)]
+        with (self.home / "up.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command,
                 cwd=REPOSITORY,
@@ -78,7 +89,7 @@ class Installation:
         assert word == "ready", self.logs()
         self.environment["PUBLIC_URL"] = self.url
 
-    def _stop(self) -> None:
+    def _clear_away(self) -> None:
         self.process.terminate()
         try:
             self.process.wait(STOP_SECONDS)

@@ -23,6 +23,7 @@ from tests.crash.traffic import Traffic
 pytestmark = pytest.mark.crash
 
 LEASE_SECONDS = 60.0
+STOP_SECONDS = 10.0
 SHAKY = (
     {"mode": "drop", "accept": True, "share": 0.01},
     {"mode": "status", "status": 503, "share": 0.01},
@@ -76,6 +77,25 @@ def test_a_broker_killed_and_hung_for_seconds(ground: Maker) -> None:
 
 def test_a_database_that_crashes_ten_times(ground: Maker) -> None:
     endure(ground, TWILIO, [faults.postgres, faults.backend] * 5)
+
+
+def test_restarts_in_the_middle_leave_nothing_in_doubt(ground: Maker) -> None:
+    """As at a new release: whoever is told to stop finishes its calls and gives back the rest."""
+    with (
+        ground(SENDGRID, delay=0.1) as (shop, provider),
+        Campaign(shop, provider, 3000, "sale") as campaign,
+    ):
+        campaign.prepare()
+        campaign.launch()
+        stops = []
+        for share in (1, 2, 3):
+            until(lambda share=share: provider.count() > 500 * share, seconds=120)  # type: ignore[misc]
+            stops.append(shop.restart())
+        took = campaign.ends(seconds=LEASE_SECONDS)
+        assert campaign.check() == {"found": 0, "absent": 0}
+        assert max(stops) < STOP_SECONDS
+        told = ", ".join(f"{each:.1f} s" for each in stops)
+        print(f"stopped in {told}; drained in {took:.1f} s")
 
 
 def test_a_worker_that_slept_past_its_leases_sends_nothing_twice(ground: Maker) -> None:
