@@ -6,6 +6,7 @@ from django.urls import include, path
 from config import health
 from config.api import api
 
+handler500 = "config.errors.server_error"
 urlpatterns = [
     path("", include("profiles.urls")),
     path("", include("channels.urls")),
