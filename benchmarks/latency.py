@@ -165,8 +165,8 @@ def _measure(
         expected = _expected(count, warm, salt)
         accepted = _accepted(sink, expected)
         cost = meter.stop()
-    if sent["failed"]:
-        raise RuntimeError(f"The server refused events: {sent['failed']}")
+    if sent["failed"] or not accepted:
+        raise RuntimeError(f"{sent['failed']} refused, {len(accepted)} e-mails: {_standing()}")
     whole = sorted(at - (sent["began"] + number / rate) for number, at in accepted)
     behind = sorted(at - sent["acks"][number] for number, at in accepted)
     return {
@@ -177,6 +177,15 @@ def _measure(
         "not there after a minute": float(len(expected) - len(accepted)),
         "cores busy": cost.all_cpu / cost.seconds,
     }
+
+
+def _standing() -> list[tuple[str, str, int]]:
+    """Where messages stand, for whoever has to find out why none left."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status, reason, count(*) FROM channels_message GROUP BY 1, 2")
+        return list(cursor.fetchall())
 
 
 def _accepted(sink: Provider, expected: dict[str, int]) -> list[tuple[int, float]]:
