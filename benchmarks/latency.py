@@ -5,7 +5,7 @@ import json
 import statistics
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks import people
 from benchmarks.ground import GIVEN, Ground
@@ -20,10 +20,18 @@ JOURNEYS = 20
 CATEGORIES = 200
 """One event in ten carries the category of one of the journeys."""
 RATES = (50, 200, 500)
-SECONDS = 15
-WARM_SECONDS = 4
 PATIENCE_SECONDS = 60
 KEY = GIVEN["SOJOURN_WRITE_KEY"]
+
+
+class Seconds(NamedTuple):
+    """How long events arrive: first uncounted, then counted."""
+
+    warm: int
+    counted: int
+
+
+SECONDS = Seconds(4, 15)
 JOURNEY = """
 journey: look-{n}
 title: Look {n}
@@ -41,7 +49,7 @@ steps:
 
 
 def run(ground: Ground, *, runs: int, smoke: bool) -> Result:
-    rates, seconds = ((20,), 3) if smoke else (RATES, SECONDS)
+    rates, seconds = ((20,), Seconds(1, 3)) if smoke else (RATES, SECONDS)
     customers = 300 if smoke else CUSTOMERS
     now = dt.datetime.now(dt.UTC)
     ground.prepare("look", lambda: _fill(customers, now))
@@ -62,7 +70,7 @@ def run(ground: Ground, *, runs: int, smoke: bool) -> Result:
     return Result(
         name="P3",
         title=f"event to provider, open loop, {JOURNEYS} journeys, one event in ten matches",
-        what=WHAT.format(customers=customers, seconds=seconds),
+        what=WHAT.format(customers=customers, seconds=seconds.counted),
         lines=lines,
         goals=[] if smoke else _goals(lines),
     )
@@ -132,7 +140,7 @@ def _expected(count: int, warm: int, salt: str) -> dict[str, int]:
 
 
 def _ours(
-    ground: Ground, customers: int, rates: tuple[int, ...], seconds: int
+    ground: Ground, customers: int, rates: tuple[int, ...], seconds: Seconds
 ) -> Iterator[tuple[int, dict[str, float]]]:
     ground.restore("look")
     with provider(ground, "sendgrid") as sink, up(ground, sink) as server:
@@ -141,7 +149,7 @@ def _ours(
 
 
 def _peer(
-    ground: Ground, customers: int, rates: tuple[int, ...], seconds: int
+    ground: Ground, customers: int, rates: tuple[int, ...], seconds: Seconds
 ) -> Iterator[tuple[int, dict[str, float]]]:
     ground.restore("look")
     with provider(ground, "sendgrid") as sink, peer_stack(ground, sink) as server:
@@ -150,10 +158,10 @@ def _peer(
 
 
 def _measure(
-    ground: Ground, server: Web, sink: Provider, path: str, customers: int, rate: int, seconds: int
+    ground: Ground, server: Web, sink: Provider, path: str, customers: int, rate: int, for_: Seconds
 ) -> dict[str, float]:
-    warm, salt = WARM_SECONDS * rate, f"at{rate}"
-    count = warm + seconds * rate
+    warm, salt = for_.warm * rate, f"at{rate}"
+    count = warm + for_.counted * rate
     arguments = {"customers": customers, "count": count, "salt": salt}
     with Hand(
         "benchmarks.load:open_loop", port=server.port, path=path, key=KEY, warm=warm, rate=rate,

@@ -3,11 +3,31 @@
 Marks for groups are not enough: xdist hands them on in names that newer versions of pytest drop.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 
-TOGETHER = ("tests/acceptance/",)
+TOGETHER = ("tests/acceptance/", "tests/benchmarks/")
+LONG = ("tests/benchmarks/", "tests/browser/", "tests/config/", "tests/crash/", "tests/acceptance/")
+"""Begun first, so that no process ends with one long test while the others have nothing to do."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Threads that outlive their test do not keep the database from being dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -24,6 +24,7 @@ START = dt.datetime(1997, 1, 1, tzinfo=dt.UTC)
 END = dt.datetime(1998, 7, 1, tzinfo=dt.UTC)
 SHOP_OPENS = dt.timedelta(hours=12)
 CHUNK = 200
+CUSTOMERS = 2357
 
 
 class Purchase(NamedTuple):
@@ -36,8 +37,8 @@ class Purchase(NamedTuple):
     dollars: str
 
 
-def purchases() -> list[Purchase]:
-    """All purchases, by day, then in the file's order."""
+def purchases(customers: int = CUSTOMERS) -> list[Purchase]:
+    """All purchases of the first `customers`, by day, then in the file's order."""
     with DATA.open(encoding="ascii", newline="") as file:
         rows = [
             Purchase(
@@ -48,25 +49,27 @@ def purchases() -> list[Purchase]:
                 row["dollars"],
             )
             for n, row in enumerate(csv.DictReader(file), start=1)
+            if int(row["customer"]) <= customers
         ]
     return sorted(rows, key=lambda row: (row.day, row.number))
 
 
-def replay(*, write_key: str, tell: Callable[[dt.date, int], None]) -> int:
+def replay(rows: list[Purchase], *, write_key: str, tell: Callable[[dt.date, int], None]) -> int:
     """Live through every day: at noon its purchases are posted and what is due is worked off.
 
-    `tell(day, purchases so far)` reports. Returns the number of events posted.
+    `rows` are purchases by day. `tell(day, purchases so far)` reports.
+    Returns the number of events posted.
     """
     shop = Shop(write_key)
     clock.start_at(START)
-    sales = {day: list(rows) for day, rows in groupby(purchases(), key=lambda row: row.day)}
+    sales = {day: list(sold) for day, sold in groupby(rows, key=lambda row: row.day)}
     done, noon = 0, START + SHOP_OPENS
     while noon < END:
         clock.set_to(noon)
         lifecycle_model.refresh_model(now=noon)
         settle.settle(now=noon)
-        if rows := sales.get(noon.date()):
-            done += shop.sell(rows, at=noon)
+        if sold := sales.get(noon.date()):
+            done += shop.sell(sold, at=noon)
             settle.settle(now=noon)
         tell(noon.date(), done)
         noon += dt.timedelta(days=1)

@@ -14,6 +14,7 @@ from profiles.operations.access import create_key
 from profiles.operations.consent import set_consents
 from tests.world import World
 
+CUSTOMERS = 16
 CART = """
 journey: abandoned-cart
 title: Abandoned cart
@@ -22,7 +23,7 @@ enter:
   on:
     - event: Cart Updated
   again: always
-  holdout: 30
+  holdout: 50
 leave:
   on:
     - event: Order Completed
@@ -50,7 +51,7 @@ steps:
 """
 
 
-def stock(world: World, *, customers: int = 12) -> World:
+def stock(world: World, *, customers: int = CUSTOMERS) -> World:
     """Customers who filled carts; some bought, some may not be written to, the rest wait."""
     names = [f"customer-{number:03d}" for number in range(customers)]
     world.journey(CART)

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,12 +16,13 @@ NAMES = ("p1", "p2", "p3", "p5", "p6")
 PER_SECOND = "per second"
 
 
-def _smoke(name: str, folder: Path) -> dict[str, Any]:
-    """The benchmark in a process and on servers of its own, as a user starts it."""
-    file = folder / "found.json"
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """All of them in a process and on servers of their own, as a user starts them."""
+    file = tmp_path_factory.mktemp("benchmarks") / "found.json"
     env = {key: value for key, value in os.environ.items() if key not in FOREIGN}
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", name, "--smoke", "--json", str(file)],
+        [sys.executable, "-m", "benchmarks", "--smoke", "--json", str(file)],
         cwd=REPOSITORY,
         env=env,
         capture_output=True,
@@ -35,11 +35,12 @@ def _smoke(name: str, folder: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("name", NAMES)
-def test_a_benchmark_measures_the_product_its_floor_and_its_peer(name: str, tmp_path: Path) -> None:
-    found = _smoke(name, tmp_path)
-    (result,) = found["results"]
-    assert result["name"] == name.upper()
+def test_a_benchmark_measures_the_product_its_floor_and_its_peer(
+    name: str, found: dict[str, Any]
+) -> None:
+    (result,) = (result for result in found["results"] if result["name"] == name.upper())
     assert found["machine"]["cores"] >= 1
     lines = {line["name"].partition(":")[0].partition(",")[0]: line for line in result["lines"]}
     assert any(line.startswith("Sojourn") for line in lines)

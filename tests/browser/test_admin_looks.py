@@ -1,6 +1,6 @@
 """Every page of the admin in light and dark, on a desk and a phone: whole, quiet, nothing cut."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -9,6 +9,7 @@ from tests.admin.pages import pages
 from tests.world import World
 
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
+DARK = "dark"
 LEFT_OUT = ("solarschedule", "clockedschedule", "crontabschedule", "intervalschedule", "group")
 """Third-party forms that differ from one shown in nothing but their fields."""
 
@@ -34,20 +35,12 @@ UNNAMED = """() => [...document.querySelectorAll(
 ).map(element => element.outerHTML.slice(0, 120))"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_pages_are_whole_and_quiet(
-    chromium: Browser,
-    site: World,
-    session: Any,
-    size: str,
-    scheme: Any,
-    subtests: pytest.Subtests,
+    chromium: Browser, site: World, session: Any, size: str, subtests: pytest.Subtests
 ) -> None:
     width, height = SIZES[size]
-    context = chromium.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-US"
-    )
+    context = chromium.new_context(viewport={"width": width, "height": height}, locale="en-US")
     context.add_cookies([session])
     page = context.new_page()
     noise: list[str] = []
@@ -55,7 +48,11 @@ def test_pages_are_whole_and_quiet(
     page.on("pageerror", lambda error: noise.append(str(error)))
     for url in _shown():
         with subtests.test(url):
-            _look(page, site, url, noise, scheme)
+            noise.clear()
+            _open(page, site.url + url)
+            for scheme in ("light", DARK):
+                _look(page, scheme)
+            assert noise == []
     context.close()
 
 
@@ -63,17 +60,30 @@ def _shown() -> list[str]:
     return [url for url in dict.fromkeys(pages()) if not any(word in url for word in LEFT_OUT)]
 
 
-def _look(page: Page, site: World, url: str, noise: list[str], scheme: str) -> None:
-    noise.clear()
-    answer = page.goto(site.url + url)
+def _open(page: Page, url: str) -> None:
+    answer = page.goto(url)
     assert answer
     assert answer.status == 200
     page.wait_for_function("!document.documentElement.hasAttribute('x-cloak')")
-    shown = page.evaluate("document.documentElement.classList.contains('dark')")
-    assert shown == (scheme == "dark")
+    assert page.locator("[role=main]").count() == 1
+
+
+def _look(page: Page, scheme: str) -> None:
+    page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", scheme == DARK)
     beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(beyond) <= 0, "the page is wider than its window"
     assert page.evaluate(CUT) == []
     assert page.evaluate(UNNAMED) == []
-    assert page.locator("[role=main]").count() == 1
-    assert noise == []
+
+
+@pytest.mark.parametrize("scheme", ["light", DARK])
+def test_the_admin_follows_the_system(
+    chromium: Browser, site: World, session: Any, scheme: Literal["light", "dark"]
+) -> None:
+    context = chromium.new_context(color_scheme=scheme)
+    context.add_cookies([session])
+    page = context.new_page()
+    _open(page, site.url + "/admin/")
+    shown = page.evaluate("document.documentElement.classList.contains('dark')")
+    context.close()
+    assert shown == (scheme == DARK)

@@ -79,7 +79,7 @@ def measure(work: object) -> int:
 def test_the_number_of_statements_does_not_grow_with_the_batch(world: World) -> None:
     world.journey(LONG)
     statements(world, 3, "warm")
-    few, many = statements(world, 5, "few"), statements(world, 200, "many")
+    few, many = statements(world, 40, "few"), statements(world, 200, "many")
     assert few == many
     assert max(many.values()) <= 40
 

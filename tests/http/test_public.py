@@ -235,7 +235,8 @@ def test_the_push_scripts_are_small_and_may_serve_the_whole_site(
     assert answer["Content-Type"].startswith("text/javascript")
     assert answer["Service-Worker-Allowed"] == "/"
     assert len(answer.content) <= 3 * 1024
-    assert b"__" not in answer.content
+    assert b"__KEY__" not in answer.content
+    assert b"__BASE__" not in answer.content
 
 
 def subscription(**fields: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ replays the CDNOW purchases, prints what happened, serves the admin until Ctrl-C
 
 import secrets
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import IO, Any, cast
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -31,6 +32,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-serve", action="store_true", help=_("end after the report"))
+        parser.add_argument(
+            "--customers",
+            type=_customers,
+            default=replay.CUSTOMERS,
+            metavar="N",
+            help=_("replay the first N customers only (default: all %(default)s)"),
+        )
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--workers", type=int, default=2)
@@ -49,14 +57,16 @@ class Command(BaseCommand):
         except ChildError as error:
             raise CommandError(str(error)) from error
 
-    def _run(self, *, serve: bool, host: str, port: int, workers: int, **_options: Any) -> None:
+    def _run(
+        self, *, serve: bool, customers: int, host: str, port: int, workers: int, **_options: Any
+    ) -> None:
         address = processes.free_address(host, port) if serve else None
         with processes.own_servers():
-            self._show()
+            self._show(customers)
             if address:
                 self._serve(address, workers=workers)
 
-    def _show(self) -> None:
+    def _show(self, customers: int) -> None:
         terminal = self.stdout.isatty()
         out = cast(IO[str], self.stdout._out)
         console = Console(file=out, width=None if terminal else WIDTH_ELSEWHERE)
@@ -65,12 +75,18 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         slugs = publish_starters(now=replay.START)
         write_key = access.create_key(name="demo shop", kind="write", scopes=[], now=replay.START)
-        events = self._replay(console, write_key)
+        events = self._replay(console, write_key, replay.purchases(customers))
         took = time.monotonic() - began
         tables.show(console, slugs=slugs)
         console.print(
-            _("%(events)d events of 2,357 customers, 1997-01-01 to 1998-06-30, in %(seconds).0f s.")
-            % {"events": events, "seconds": took}
+            ngettext(
+                "%(events)d events of %(customers)d customer,"
+                " 1997-01-01 to 1998-06-30, in %(seconds).0f s.",
+                "%(events)d events of %(customers)d customers,"
+                " 1997-01-01 to 1998-06-30, in %(seconds).0f s.",
+                customers,
+            )
+            % {"events": events, "customers": customers, "seconds": took}
         )
         console.print(
             _(
@@ -79,8 +95,8 @@ class Command(BaseCommand):
             )
         )
 
-    def _replay(self, console: Console, write_key: str) -> int:
-        total = len(replay.purchases())
+    def _replay(self, console: Console, write_key: str, rows: list[replay.Purchase]) -> int:
+        total = len(rows)
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -98,7 +114,7 @@ class Command(BaseCommand):
                     month = f"{day:%Y-%m}"
                     console.print(f"{month}: {done:,}/{total:,}")
 
-            return replay.replay(write_key=write_key, tell=tell)
+            return replay.replay(rows, write_key=write_key, tell=tell)
 
     def _serve(self, address: processes.Address, *, workers: int) -> None:
         schedule.sync()
@@ -112,6 +128,15 @@ class Command(BaseCommand):
             self.stdout.write(f"ready {url}")
             self.stdout.flush()
             processes.wait_for_signal()
+
+
+def _customers(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= replay.CUSTOMERS:
+        raise ArgumentTypeError(
+            _("%(text)s is not a number of customers: give one from 1 to %(all)d.")
+            % {"text": text, "all": replay.CUSTOMERS}
+        )
+    return int(text)
 
 
 def _empty_database() -> None:
