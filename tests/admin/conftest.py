@@ -41,6 +41,7 @@ def world(db: None, workspace: None) -> World:
 @pytest.fixture(scope="module")
 def stocked(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with django_db_blocker.unblock(), override_settings(**WORKSPACE):
+        empty()
         world = World(clock.now())
         furnish(stock(world))
         yield world
@@ -56,6 +57,7 @@ def shop(stocked: World, db: None, workspace: None) -> World:
 @pytest.fixture
 def busy_shop(transactional_db: None, workspace: None) -> Iterator[World]:
     """The shop, for tests in which customers go on doing things."""
+    empty()
     world = World(clock.now())
     furnish(stock(world))
     yield world

@@ -52,6 +52,7 @@ def site(
     live_server: Any,
 ) -> Iterator[World]:
     """The stocked shop, served."""
+    empty()
     world = World(clock.now())
     furnish(stock(world))
     world.meet("customer-long", firstName="W" * 300, email="w" * 60 + "@example.com", note=LONG)
