@@ -22,10 +22,13 @@ PREFIX = "sojourn-tests-"
 
 
 def serve(parts: frozenset[str]) -> None:
-    """Start the servers in a temporary state folder; both end with this process."""
+    """Start the servers in a temporary state folder, which holds all temporary files of the run;
+    both end with this process.
+    """
     home = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
     home.chmod(0o711)
-    os.environ["SOJOURN_STATE"] = str(home)
+    os.environ["SOJOURN_STATE"] = os.environ["TMPDIR"] = str(home)
+    tempfile.tempdir = None  # asked for anew: what killed processes leave goes with the run
     supervisor = Supervisor(home, parts=parts, options=FAST, durable=False)
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     atexit.register(supervisor.stop)
