@@ -45,6 +45,8 @@ DECISIONS: Words = {
     "refused_audience": _("Not admitted: outside the audience"),
     "wait_started": _("Waits"),
     "wait_passed": _("Nothing to wait for"),
+    "date_past": _("The date has passed"),
+    "date_missing": _("There is no date to wait for"),
     "awaiting": _("Waits for an event"),
     "met_at_once": _("What it waits for has happened already"),
     "timed_out_at_once": _("Too late to wait"),

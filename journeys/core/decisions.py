@@ -95,6 +95,8 @@ TRACES: Mapping[str, str] = {
     # one of these for every step that a customer enters
     "wait_started": "entered",
     "wait_passed": "entered",
+    "date_past": "entered",
+    "date_missing": "entered",
     "awaiting": "entered",
     "met_at_once": "entered",
     "timed_out_at_once": "entered",

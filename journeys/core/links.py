@@ -35,10 +35,15 @@ def links(document: Document) -> list[Link]:
     places = positions(document)
     last = len(document.steps) - 1
     return [
-        Link(index, resolve(exit.to, index, places, last), exit)
+        Link(index, _target(exit, index, places, last), exit)
         for index, step in enumerate(document.steps)
         for exit in step.exits()
     ]
+
+
+def _target(exit: Exit, index: int, places: Mapping[str, int], last: int) -> int | None:
+    to = resolve(exit.to, index, places, last)
+    return resolve("", to, places, last) if exit.skips and to is not None and to != END else to
 
 
 def resolve(to: str, index: int, places: Mapping[str, int], last: int) -> int | None:

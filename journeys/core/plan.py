@@ -61,10 +61,14 @@ class Goal(msgspec.Struct, frozen=True):
 
 
 class Asks(msgspec.Struct, frozen=True):
-    """Indexes of the conditions and lookbacks that one run can ask."""
+    """Indexes of the conditions and lookbacks that one run can ask; whether it asks for the
+    customer's clock (`local`), and which attributes it reads.
+    """
 
     conditions: tuple[int, ...] = ()
     lookbacks: tuple[int, ...] = ()
+    local: bool = False
+    attributes: tuple[str, ...] = ()
 
 
 class Listening(msgspec.Struct, frozen=True):
@@ -269,6 +273,8 @@ def _asks(steps: Sequence[PlannedStep], starts: Sequence[int]) -> Asks:
     """What can be asked from the starts on, until the customer rests or answers go stale."""
     conditions: dict[int, None] = {}
     lookbacks: dict[int, None] = {}
+    attributes: dict[str, None] = {}
+    local = False
     seen: set[int] = set()
     waiting = list(starts)
     while waiting:
@@ -279,6 +285,10 @@ def _asks(steps: Sequence[PlannedStep], starts: Sequence[int]) -> Asks:
         step = steps[index]
         conditions.update(dict.fromkeys(step.questions))
         lookbacks.update(dict.fromkeys(step.lookbacks))
+        attributes.update(dict.fromkeys(step.attributes))
+        local = local or step.local
         if not step.spoils:
             waiting.extend(step.passes)
-    return Asks(tuple(sorted(conditions)), tuple(sorted(lookbacks)))
+    return Asks(
+        tuple(sorted(conditions)), tuple(sorted(lookbacks)), local, tuple(sorted(attributes))
+    )

@@ -81,12 +81,12 @@ class Fields:
         value: bool | None = self._typed(key, bool, "true or false")
         return default if value is None else value
 
-    def duration(self, key: str) -> timedelta | None:
+    def duration(self, key: str, *, signed: bool = False) -> timedelta | None:
         value = self.get(key)
         if value is None or value == "":
             return None
         try:
-            return durations.parse(value)
+            return durations.parse(value, signed=signed)
         except ValueError as error:
             self.report(key, "invalid", str(error))
             return None

@@ -37,19 +37,31 @@ class State(msgspec.Struct, frozen=True):
     earlier_arms: Mapping[str, str] = {}
     ghost: Ghost = ""
     signal: int | None = None
+    entry: Mapping[str, Any] = {}
 
     @property
     def begun(self) -> bool:
         return self.visits.get(self.step, 0) >= self.visit
 
 
+class Person(msgspec.Struct, frozen=True):
+    """The zone whose clock the customer lives by, the workspace's where they gave none; and the
+    values of the attributes asked for, by path.
+    """
+
+    zone: str
+    attributes: Mapping[str, Any] = {}
+
+
 class Answers(msgspec.Struct, frozen=True):
     """What the database answered: `conditions` by index of `plan.conditions`, and `seen`, whether a
-    matching event lies between entry and now, by index of `plan.lookbacks`.
+    matching event lies between entry and now, by index of `plan.lookbacks`. `person` is there when
+    a step asks for it.
     """
 
     conditions: Mapping[int, bool] = {}
     seen: Mapping[int, bool] = {}
+    person: Person | None = None
 
 
 _NOWHERE = Leave("", completed=False)
@@ -107,6 +119,10 @@ class Walk:
     def saw(self, lookback: int) -> bool | None:
         """Whether an event since entry matches; None when it was not asked."""
         return None if self.stale else self.answers.seen.get(lookback)
+
+    def person(self) -> Person | None:
+        """The customer's zone and dates; None when not asked for, or asked before an update."""
+        return None if self.stale else self.answers.person
 
     def last_arm(self) -> str:
         """The arm of the split that stands last in the document, of those passed."""

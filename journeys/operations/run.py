@@ -93,6 +93,7 @@ def _state(row: Row, signal: int | None, earlier_arms: Mapping[str, str]) -> Sta
         earlier_arms=earlier_arms,
         ghost=row.ghost,  # type: ignore[arg-type]
         signal=signal,
+        entry=row.entry,
     )
 
 

@@ -7,11 +7,14 @@ A condition is asked only of those who can come to it before their next stop.
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
+from django.conf import settings
+
 from journeys.core.plan import Asks
-from journeys.core.walk import Answers, State
+from journeys.core.walk import Answers, Person, State
 from journeys.queries.enrollments import Row
 from journeys.queries.plans import Loaded
 from profiles.queries.conditions import Ask, Pair, Subject, answers, matches
+from profiles.queries.people import people
 from profiles.queries.since import Since, since
 
 NOTHING = Answers()
@@ -27,12 +30,27 @@ def answer(
     ]
     conditions = _conditions(rows, needs, loaded, now)
     seen = _seen(rows, needs, loaded, now)
+    known = _people(rows, needs)
     return [
-        Answers(conditions.get(row.id, {}), seen.get(row.id, {}))
-        if row.id in conditions or row.id in seen
+        Answers(conditions.get(row.id, {}), seen.get(row.id, {}), known.get(row.customer_id))
+        if row.id in conditions or row.id in seen or row.customer_id in known
         else NOTHING
         for row in rows
     ]
+
+
+def _people(rows: Sequence[Row], needs: Sequence[Asks]) -> dict[int, Person]:
+    """Zones and attributes of those whose next steps go by the customer's clock."""
+    wanted: dict[int, set[str]] = {}
+    for row, need in zip(rows, needs, strict=True):
+        if need.local:
+            wanted.setdefault(row.customer_id, set()).update(need.attributes)
+    if not wanted:
+        return {}
+    return {
+        customer: Person(zone or settings.SOJOURN_TIME_ZONE, attributes)
+        for customer, (zone, attributes) in people(wanted).items()
+    }
 
 
 def _conditions(

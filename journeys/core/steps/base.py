@@ -24,7 +24,8 @@ FINISH = "end"
 class Exit(msgspec.Struct, frozen=True):
     """A way out of a step. `to` is a step's id, `end`, or "" for the step that follows.
 
-    `waits` when time must pass before a customer takes it. `label` or `condition`, as written, says
+    `waits` when time must pass before a customer takes it. One that `skips` leads past the step
+    that it names. `label` or `condition`, as written, says
     when it is taken.
     """
 
@@ -32,6 +33,7 @@ class Exit(msgspec.Struct, frozen=True):
     label: str = ""
     waits: bool = False
     condition: Any = None
+    skips: bool = False
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +80,13 @@ class Known(msgspec.Struct, frozen=True):
             yield from _told(error)
             return
         for name in sorted(references(found).attributes):
-            if self.attributes is not None and name.split(".")[0] not in self.attributes:
-                message = f"No customer has “{name}”. {did_you_mean(name, self.attributes)}"
-                yield problem(path, "unknown_attribute", message)
+            yield from self.attribute(name, path)
+
+    def attribute(self, name: str, path: str) -> Iterator[Problem]:
+        """A problem when nobody has this attribute."""
+        if self.attributes is not None and name.split(".", maxsplit=1)[0] not in self.attributes:
+            message = f"No customer has “{name}”. {did_you_mean(name, self.attributes)}"
+            yield problem(path, "unknown_attribute", message)
 
     def where(self, raw: Any, path: str, *, entry: bool = True) -> Iterator[Problem]:
         """Problems of clauses over an event; None is no clause."""
@@ -145,6 +151,16 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def events(self) -> tuple[str, ...]:
         """The events that a customer who stands here waits for."""
+        return ()
+
+    @property
+    def local(self) -> bool:
+        """Whether the customer's own clock is asked for on arrival."""
+        return False
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The paths of the attributes read on arrival."""
         return ()
 
     @property

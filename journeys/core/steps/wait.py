@@ -1,79 +1,250 @@
-"""`wait: 2h` — the customer stays for a duration, reckoned from the instant of arrival."""
+"""`wait` — the customer stays for a duration, until a time of day, a window of hours, or a date.
+
+Wall clocks are the customer's own. What ends the wait is reckoned once, at the instant of arrival.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
-from journeys.core.decisions import Sleep
+from journeys.core.decisions import Leave, Sleep
 from journeys.core.problem import Problem, problem
 from journeys.core.reading import Fields
 from journeys.core.steps.base import Builder, Common, Exit, Known, Planned, Step
-from journeys.core.walk import Walk
+from journeys.core.waiting import ENTRY, Dated, Facts, Form, IfPast, InWindow, Until
+from journeys.core.walk import END, UNANSWERED, Walk
+from journeys.core.wallclock import DAYS, EVERY_DAY, Window
 from profiles.core import durations
 
 _NONE = timedelta()
+IF_PAST = ("continue", "skip", "leave")
+FORMS = '2h, {until: "09:00"}, {window: "14:00-16:00"} or {date: renewal_at}'
 
-SCHEMA: Mapping[str, Any] = {"wait": {"$ref": "#/$defs/duration"}}
+_DAYS_SCHEMA = {"type": "array", "items": {"enum": list(DAYS)}}
+_TIME_SCHEMA = {"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"}
+
+
+def _form(required: str, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [required],
+        "properties": properties,
+    }
+
+
+SCHEMA: Mapping[str, Any] = {
+    "wait": {
+        "anyOf": [
+            {"$ref": "#/$defs/duration"},
+            _form("until", {"until": _TIME_SCHEMA, "on": _DAYS_SCHEMA}),
+            _form("window", {"window": {"type": "string"}, "on": _DAYS_SCHEMA}),
+            _form(
+                "date",
+                {
+                    "date": {"type": "string"},
+                    "offset": {"type": "string"},
+                    "at": _TIME_SCHEMA,
+                    "if_past": {"enum": list(IF_PAST)},
+                },
+            ),
+        ]
+    }
+}
 
 
 class Wait(Step, frozen=True, kw_only=True):
-    """`duration` is None while the draft has none."""
+    """`form` is None while the draft has none."""
 
     kind: ClassVar[str] = "wait"
-    duration: timedelta | None
+    form: timedelta | Form | None
 
     def exits(self) -> tuple[Exit, ...]:
-        return (Exit(self.then, waits=self.duration != _NONE),)
+        if isinstance(self.form, Dated) and self.form.if_past == "skip":
+            return (Exit(self.then), Exit(self.then, "date has passed", skips=True))
+        waits = isinstance(self.form, Until) or (
+            not isinstance(self.form, InWindow | Dated) and self.form != _NONE
+        )
+        return (Exit(self.then, waits=waits),)
 
     def words(self) -> str:
-        return f"Wait {durations.written(self.duration)}" if self.duration else "Wait"
+        return f"Wait {_written(self.form)}" if self.form else "Wait"
 
     def faults(self, known: Known) -> Iterator[Problem]:
-        if self.duration is None:
-            yield problem(f"{self.path}.wait", "missing", "Say how long to wait, such as 2h.")
+        if self.form is None:
+            message = f"Say how long to wait, such as {FORMS}."
+            yield problem(f"{self.path}.wait", "missing", message)
+        elif isinstance(self.form, Dated):
+            yield from self._faults_of_date(self.form, known)
+
+    def _faults_of_date(self, form: Dated, known: Known) -> Iterator[Problem]:
+        path = f"{self.path}.wait.date"
+        if form.date.startswith(ENTRY) and not known.entry:
+            message = "No event lets customers into this journey, so there is no entry."
+            yield problem(path, "no_entry", message)
+        if form.attribute:
+            yield from known.attribute(form.attribute, path)
 
     def build(self, builder: Builder, index: int) -> PlannedWait:
-        duration = self.duration or _NONE
+        following = builder.target(self.then, index)
+        skips = isinstance(self.form, Dated) and self.form.if_past == "skip" and following != END
         return PlannedWait(
             index=index,
             id=self.id,
-            next=builder.target(self.then, index),
-            duration=duration,
-            inputs={"wait": durations.written(duration)},
+            next=following,
+            past=builder.target("", following) if skips else following,
+            form=self.form if self.form is not None else _NONE,
+            inputs={"wait": _written(self.form)},
         )
+
+
+def _written(form: timedelta | Form | None) -> str:
+    if isinstance(form, timedelta):
+        return durations.written(form)
+    return form.words() if form else durations.written(_NONE)
 
 
 def read(fields: Fields, common: Common) -> Wait:
     value = fields.get("wait")
-    if isinstance(value, dict):
-        form = next(iter(value), "")
-        message = f"This form of wait (“{form}”) is not available yet; write a duration such as 2h."
-        fields.report("wait", "not_available", message)
-        return Wait(**common, duration=None)
-    return Wait(**common, duration=fields.duration("wait"))
+    if not isinstance(value, dict):
+        return Wait(**common, form=fields.duration("wait"))
+    inner = Fields(value, fields.at("wait"), fields.problems)
+    forms = [name for name in READERS if name in value]
+    if len(forms) == 1:
+        form = READERS[forms[0]](inner)
+        inner.close()
+        return Wait(**common, form=form)
+    if "best_time" in value:
+        message = "The best time of a customer is not known yet; write a window of hours."
+        inner.report("best_time", "not_available", message)
+    else:
+        word = "is two waits; make two steps of it" if forms else "is no form of wait"
+        inner.report("", "unknown_key", f"This {word}. Write one of {FORMS}.")
+    return Wait(**common, form=None)
+
+
+def _read_until(fields: Fields) -> Form | None:
+    at, days = _time(fields, "until"), _read_days(fields)
+    return None if at is None else Until(at, days)
+
+
+def _read_window(fields: Fields) -> Form | None:
+    text, days = fields.text("window"), _read_days(fields)
+    start, dash, end = text.partition("-")
+    opens, closes = _parsed(start), _parsed(end)
+    if not dash or opens is None or closes is None:
+        fields.report("window", "invalid", 'Write two times, such as "14:00-16:00".')
+        return None
+    return InWindow(Window(opens, closes, days))
+
+
+def _read_date(fields: Fields) -> Form | None:
+    date, at = fields.text("date"), _time(fields, "at")
+    offset = fields.duration("offset", signed=True) or _NONE
+    if_past = fields.choice("if_past", IF_PAST, "continue")
+    if not date or date == ENTRY:
+        fields.report("date", "missing", "Name an attribute, entry.PROPERTY, or a date.")
+        return None
+    chosen: IfPast = "skip" if if_past == "skip" else "leave" if if_past == "leave" else "continue"
+    return Dated(date, offset, at, chosen)
+
+
+READERS = {"until": _read_until, "window": _read_window, "date": _read_date}
+
+
+def _read_days(fields: Fields) -> frozenset[int]:
+    names = fields.texts("on")
+    for name in names:
+        if name not in DAYS:
+            fields.report("on", "invalid", f"“{name}” is no weekday: write {', '.join(DAYS)}.")
+    return frozenset(DAYS.index(name) for name in names if name in DAYS) or EVERY_DAY
+
+
+def _time(fields: Fields, key: str) -> time | None:
+    if fields.get(key) in (None, ""):
+        return None
+    found = _parsed(fields.text(key)) if isinstance(fields.get(key), str) else None
+    if found is None:
+        fields.report(key, "invalid", 'Write a time of day in quotes, such as "09:00".')
+    return found
+
+
+def _parsed(text: str) -> time | None:
+    """24:00 as the end of a window is midnight."""
+    hours, colon, minutes = text.strip().partition(":")
+    if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
+        return None
+    if (
+        len(hours) > 2
+        or int(hours) > 24
+        or int(minutes) > 59
+        or (int(hours) == 24 and int(minutes))
+    ):
+        return None
+    return time(int(hours) % 24, int(minutes))
 
 
 class PlannedWait(Planned, frozen=True, kw_only=True):
+    """`past` follows when a date has passed that is to be skipped."""
+
     kind: ClassVar[str] = "wait"
-    duration: timedelta
+    form: timedelta | Form
+    past: int
     inputs: Mapping[str, Any]
 
     @property
     def passes(self) -> tuple[int, ...]:
-        return () if self.duration else (self.next,)
+        if isinstance(self.form, Until):
+            return ()
+        if isinstance(self.form, timedelta):
+            return () if self.form else (self.next,)
+        return tuple({self.next, self.past})
 
     @property
     def resumes(self) -> tuple[int, ...]:
         return (self.next,)
 
+    @property
+    def local(self) -> bool:
+        return not isinstance(self.form, timedelta)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        named = self.form.attribute if isinstance(self.form, Dated) else ""
+        return (named,) if named else ()
+
     def run(self, walk: Walk) -> int:
-        if not self.duration:
-            walk.note("wait_passed", self.inputs)
+        if isinstance(self.form, timedelta):
+            return self._until(walk, walk.now + self.form, self.inputs)
+        person = walk.person()
+        if person is None:
+            return UNANSWERED
+        entry = walk.state.entry
+        facts = Facts(walk.now, ZoneInfo(person.zone), person.attributes, entry)
+        end = self.form.end(facts)
+        inputs = {**self.inputs, "zone": person.zone, "until": end.isoformat() if end else ""}
+        if isinstance(self.form, Dated):
+            inputs["date"] = self.form.value(facts)
+            if end is None or end < walk.now:
+                return self._past(walk, "date_past" if end else "date_missing", inputs)
+        return self._until(walk, end or walk.now, inputs)
+
+    def _until(self, walk: Walk, until: datetime, inputs: Mapping[str, Any]) -> int:
+        if until <= walk.now:
+            walk.note("wait_passed", inputs)
             return self.next
-        walk.note("wait_started", self.inputs)
-        return walk.stop(Sleep(walk.now + self.duration))
+        walk.note("wait_started", inputs)
+        return walk.stop(Sleep(until))
+
+    def _past(self, walk: Walk, code: str, inputs: Mapping[str, Any]) -> int:
+        """The date is over, or there is none."""
+        walk.note(code, inputs)
+        if isinstance(self.form, Dated) and self.form.if_past == "leave":
+            return walk.stop(Leave(code, completed=False))
+        return self.past
 
     def resume(self, walk: Walk) -> int:
         walk.note("wait_over", self.inputs)

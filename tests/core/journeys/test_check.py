@@ -57,7 +57,9 @@ REFUSED: list[tuple[Any, str, str]] = [
     (raw({"id": "a", "wait": "1x"}), "steps[a].wait", "invalid"),
     (raw(journey="Abandoned Cart"), "journey", "invalid"),
     (raw(mail("a b")), "steps[a b].id", "invalid"),
-    (raw({"id": "a", "wait": {"until": "9:00"}}), "steps[a].wait", "not_available"),
+    (raw({"id": "a", "wait": {"best_time": "1d"}}), "steps[a].wait.best_time", "not_available"),
+    (raw({"id": "a", "wait": {"date": "nobody_has"}}), "steps[a].wait.date", "unknown_attribute"),
+    (raw({"id": "a", "wait": {"window": "9:00-10:00"}, "then": "a"}), "steps[a]", "endless_loop"),
     (raw({"id": "a", "wait": "1h", "leave": "x"}), "steps[a].leave", "ambiguous"),
     (raw({"id": "a", "send": {**MAIL, "template": "t"}}), "steps[a].send.template", "ambiguous"),
     (

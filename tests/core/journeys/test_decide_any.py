@@ -23,10 +23,12 @@ from journeys.core.decisions import (
 from journeys.core.document import parse
 from journeys.core.links import links, reachable
 from journeys.core.plan import VISIT_LIMIT, Plan, compile
-from journeys.core.walk import Answers, State
+from journeys.core.steps.wait import IF_PAST
+from journeys.core.walk import Answers, Person, State
 from tests.core.journeys.documents import DE, MAIL, VIP, raw, unhurried
 from tests.core.journeys.walking import DONE, NOW, after, state
 
+DATES = st.sampled_from([None, "soon", "2020-05-05", "2026-02-01", "2027-06-07T12:00Z"])
 IDS = [f"s{number}" for number in range(7)]
 CONDITION = st.sampled_from([DE, VIP, {"attribute": "x", "gt": 1}])
 
@@ -51,6 +53,16 @@ def _step(number: int) -> st.SearchStrategy[dict[str, Any]]:
     kinds = (
         st.fixed_dictionaries({"wait": st.sampled_from(["1h", "3d"]), "then": anywhere}),
         st.fixed_dictionaries({"wait": st.just("0s"), "then": ahead}),
+        st.fixed_dictionaries({"wait": st.just({"until": "09:00"}), "then": anywhere}),
+        st.fixed_dictionaries({"wait": st.just({"window": "14:00-16:00"}), "then": ahead}),
+        st.fixed_dictionaries(
+            {
+                "wait": st.fixed_dictionaries(
+                    {"date": st.just("born"), "if_past": st.sampled_from(IF_PAST)}
+                ),
+                "then": ahead,
+            }
+        ),
         st.fixed_dictionaries({"wait_for": st.fixed_dictionaries({**waited, **timed})}),
         st.fixed_dictionaries(
             {"wait_for": st.fixed_dictionaries({**waited, "timeout": st.just("0s"), "then": ahead})}
@@ -96,6 +108,7 @@ def walks(draw_: st.DrawFn) -> tuple[Plan, list[Run]]:
         answers = Answers(
             {index: draw_(st.booleans()) for index in asks.conditions},
             {index: draw_(st.booleans()) for index in asks.lookbacks},
+            Person("Europe/Berlin", {"born": draw_(DATES)}) if asks.local else None,
         )
         outcome = decide(found, at, answers, now)
         runs.append(Run(at, answers, now, outcome))

@@ -127,8 +127,24 @@ def test_again_has_three_forms(again: Any, read: object) -> None:
 def test_a_wait_takes_a_duration() -> None:
     step = only({"wait": "90s"})
     assert isinstance(step, Wait)
-    assert step.duration == timedelta(seconds=90)
-    assert only({"wait": ""}).duration is None
+    assert step.form == timedelta(seconds=90)
+    assert only({"wait": ""}).form is None
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"until": "9:05", "on": ["fri", "mon"]}, "Wait until 09:05 (mon, fri)"),
+        ({"until": "09:00"}, "Wait until 09:00"),
+        ({"window": "22:00-24:00"}, "Wait for the window 22:00-00:00"),
+        ({"date": "renewal", "offset": "-5d", "at": "10:00"},
+         "Wait until 5d before renewal at 10:00"),
+        ({"date": "entry.starts_at", "offset": "2h"}, "Wait until 2h after entry.starts_at"),
+        ({"date": "2026-12-24"}, "Wait until 2026-12-24"),
+    ],
+)  # fmt: skip
+def test_a_wait_goes_by_the_customers_clock(form: Any, words: str) -> None:
+    assert only({"wait": form}).words() == words
 
 
 def test_a_wait_for_takes_events_and_conditions() -> None:

@@ -10,6 +10,11 @@ from journeys.core.document import parse
 from journeys.core.problem import DocumentError
 from tests.core.journeys.documents import CART, DE, MAIL, VIP, form_problems, raw, told
 
+
+def wait(form: Any) -> dict[str, Any]:
+    return raw({"id": "a", "wait": form})
+
+
 TRIGGER = {"enter": {"on": {"api": True}}}
 
 
@@ -83,8 +88,19 @@ TRIGGER = {"enter": {"on": {"api": True}}}
         (raw({"id": "a", "wait": "an hour"}), "steps[a].wait", "invalid", "2h"),
         (raw({"id": "a", "wait": "-1h"}), "steps[a].wait", "invalid", "2h"),
         (raw({"id": "a", "wait": 60}), "steps[a].wait", "invalid", "2h"),
-        (raw({"id": "a", "wait": {"until": "09:00"}}), "steps[a].wait", "not_available", "“until”"),
-        (raw({"id": "a", "wait": {}}), "steps[a].wait", "not_available", "2h"),
+        (wait({"until": "25:00"}), "steps[a].wait.until", "invalid", "in quotes"),
+        (wait({"until": 540}), "steps[a].wait.until", "invalid", "in quotes"),
+        (wait({"until": "9:00", "on": "monday"}), "steps[a].wait.on", "invalid", "“monday”"),
+        (wait({"until": "9:00", "at": "9:00"}), "steps[a].wait.at", "unknown_key", "“at”"),
+        (wait({"window": "9:00"}), "steps[a].wait.window", "invalid", "two times"),
+        (wait({"window": "9:00-24:30"}), "steps[a].wait.window", "invalid", "two times"),
+        (wait({"date": ""}), "steps[a].wait.date", "missing", "attribute"),
+        (wait({"date": "a", "offset": "soon"}), "steps[a].wait.offset", "invalid", "unit"),
+        (wait({"date": "a", "if_past": "no"}), "steps[a].wait.if_past", "invalid", "“no”"),
+        (wait({"date": "a", "until": "9:00"}), "steps[a].wait", "unknown_key", "two waits"),
+        (wait({"best_time": "1d"}), "steps[a].wait.best_time", "not_available", "window"),
+        (wait({"when": "1d"}), "steps[a].wait", "unknown_key", "no form of wait"),
+        (wait({}), "steps[a].wait", "unknown_key", "2h"),
         (raw({"wait": "1 h"}), "steps[0].wait", "invalid", "2h"),
         (raw({"id": "a", "wait_for": "X"}), "steps[a].wait_for", "wrong_type", "timeout"),
         (
