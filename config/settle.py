@@ -6,7 +6,7 @@ The same operations that workers run, called in one process; only here may one c
 import datetime as dt
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from channels.operations.dispatch import dispatch
 from channels.queries import messages
@@ -19,10 +19,18 @@ PATIENCE_SECONDS = 60
 """How long to wait for a worker that holds a due row before giving up."""
 NIGHTLY = dt.time(3, 10, tzinfo=dt.UTC)
 """When the lifecycle model is looked at again, as in `schedule`."""
+NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 class StillBusy(RuntimeError):
     """Something stayed due although it was worked on for PATIENCE_SECONDS."""
+
+
+class Log(Protocol):
+    """What reads new events: `journeys.operations.match`, or a reader of what is uncommitted."""
+
+    def match(self, *, now: dt.datetime) -> int: ...
+    def behind(self) -> bool: ...
 
 
 class Due(NamedTuple):
@@ -41,49 +49,56 @@ class Due(NamedTuple):
         return min((at for at in self if at is not None), default=None)
 
 
-def settle(*, now: dt.datetime) -> int:
+def settle(*, now: dt.datetime, log: Log = match) -> int:
     """Work until nothing is due at `now`. Returns how many pieces of work were done."""
-    return _settle(now)[0]
+    return _settle(now, log)[0]
 
 
 def travel(
-    *, start: dt.datetime, until: dt.datetime, tell: Callable[[dt.datetime], None] | None = None
+    *,
+    start: dt.datetime,
+    until: dt.datetime,
+    tell: Callable[[dt.datetime], None] | None = None,
+    log: Log = match,
+    nights: bool = True,
 ) -> int:
     """Settle at `start`, at every due moment up to `until`, and at `until`; leave the clock there.
 
-    Nights on the way refresh the lifecycle model.
+    With `nights`, those on the way refresh the lifecycle model.
     """
-    done, due = _settle(start)
+    done, due = _settle(start, log)
     moment = start
-    while (coming := _next(moment, due)) <= until:
-        if coming.timetz() == NIGHTLY:
+    while (coming := _next(moment, due, nights)) <= until:
+        if nights and coming.timetz() == NIGHTLY:
             lifecycle_model.refresh_model(now=coming)
         moment = coming
-        worked, due = _settle(moment)
+        worked, due = _settle(moment, log)
         done += worked
         if tell:
             tell(moment)
     clock.set_to(until)
-    return done + _settle(until)[0]
+    return done + _settle(until, log)[0]
 
 
-def _next(moment: dt.datetime, due: Due) -> dt.datetime:
+def _next(moment: dt.datetime, due: Due, nights: bool) -> dt.datetime:
     """The next moment worth looking at: something falls due, or the night comes."""
+    if not nights:
+        return max(moment, due.next() or NEVER)
     night = dt.datetime.combine(moment.astimezone(dt.UTC), NIGHTLY)
     if night <= moment:
         night += dt.timedelta(days=1)
     return min(night, max(moment, due.next() or night))
 
 
-def _settle(now: dt.datetime) -> tuple[int, Due]:
+def _settle(now: dt.datetime, log: Log) -> tuple[int, Due]:
     done = 0
     give_up = time.monotonic() + PATIENCE_SECONDS
     while True:
-        worked, due = _round(now)
+        worked, due = _round(now, log)
         done += worked
         if worked:
             continue
-        if not due.by(now) and not match.behind():
+        if not due.by(now) and not log.behind():
             return done, due
         if time.monotonic() > give_up:
             raise StillBusy(
@@ -92,13 +107,13 @@ def _settle(now: dt.datetime) -> tuple[int, Due]:
         time.sleep(0.01)
 
 
-def _round(now: dt.datetime) -> tuple[int, Due]:
+def _round(now: dt.datetime, log: Log) -> tuple[int, Due]:
     """One pass over every kind of work that is due, in the order of the data path."""
     due = _due()
     worked = 0
     if _is(due.lifecycle, now):
         worked += lifecycle.advance_due(now=now)
-    worked += match.match(now=now)
+    worked += log.match(now=now)
     if _is(due.slots, now):
         worked += slots.run_slots(now=now)
     if _is(due.enrollments, now):

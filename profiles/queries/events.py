@@ -6,6 +6,7 @@ page, and then moves on. A transaction that stays open holds back its own events
 """
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -100,6 +101,12 @@ _WITH_LATE = _PAGE.format(parts=f"{_LATE} UNION ALL {_NEW}")
 none, and every month of the log is looked into once instead of twice.
 """
 
+_OWN = """
+SELECT id, xid::text::bigint, customer_id, name, at, received_at, source, message_id,
+       properties::text, context::text
+FROM profiles_event WHERE xid = pg_current_xact_id() AND id > %s ORDER BY id LIMIT %s
+"""
+
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -109,5 +116,15 @@ def _page(done: str, upto: str, after: tuple[int, int], limit: int) -> list[Logg
     _, _, running = done.split(":")
     with quick_cursor() as cursor:
         cursor.execute(_WITH_LATE if running else _ONLY_NEW, place)
-        rows = cursor.fetchall()
+        return _events(cursor.fetchall())
+
+
+def own(after: int, limit: int) -> list[LoggedEvent]:
+    """What the caller's own transaction has written behind the event `after`, in order."""
+    with quick_cursor() as cursor:
+        cursor.execute(_OWN, [after, limit])
+        return _events(cursor.fetchall())
+
+
+def _events(rows: Iterable[Sequence[Any]]) -> list[LoggedEvent]:
     return [LoggedEvent(*row[:-2], *map(_decode, row[-2:])) for row in rows]

@@ -19,7 +19,8 @@ WHOLE: dict[str, Any] = {
     "steps": [{"id": "pause", "wait": "1h"}],
 }
 YAML = list(examples("yaml"))
-STARTERS = sorted((REPOSITORY / "templates" / "messages" / "journeys").glob("*.yaml"))
+FOLDER = REPOSITORY / "templates" / "messages" / "journeys"
+STARTERS = sorted(path for path in FOLDER.glob("*.yaml") if not path.match("*.test.yaml"))
 
 
 def where(example: Example) -> str:

@@ -1,0 +1,134 @@
+"""Journeys in files: found, read, checked. A folder holds journeys and their tests beside them."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+from journeys.core.trials.reading import Trials
+
+from journeys.core.document import Document
+from journeys.core.document import parse as parse_document
+from journeys.core.problem import DocumentError, Problem
+from journeys.core.trials import reading
+from journeys.operations import draft
+
+JOURNEYS = "*.yaml"
+TESTS = ".test.yaml"
+
+
+class NoFiles(ValueError):
+    """Nothing to work on; the message says what was looked for."""
+
+
+@dataclass(frozen=True)
+class JourneyFile:
+    """A file that holds a journey. `document` is None where it cannot be read."""
+
+    path: Path
+    text: str
+    document: Document | None
+    problems: Sequence[Problem]
+
+    @property
+    def slug(self) -> str:
+        return self.document.journey if self.document else ""
+
+    @property
+    def refused(self) -> bool:
+        return any(each.severity == "error" for each in self.problems)
+
+
+@dataclass(frozen=True)
+class TestFile:
+    """A file of tests, with the journey that they are about; both None where something is wrong."""
+
+    __test__ = False
+
+    path: Path
+    trials: Trials | None = None
+    journey: JourneyFile | None = None
+    problems: Sequence[Problem] = field(default_factory=list)
+
+
+def journey_files(paths: Iterable[str]) -> list[JourneyFile]:
+    """The journeys of files and folders, checked. Raises NoFiles."""
+    found = [each for each in _listed(paths) if not each.name.endswith(TESTS)]
+    if not found:
+        raise NoFiles(_("There is no journey here: give files or folders of *.yaml."))
+    files = [read(path) for path in found]
+    names = Counter(each.slug for each in files if each.slug)
+    return [_alone(each) if names[each.slug] > 1 else each for each in files]
+
+
+def test_files(paths: Iterable[str]) -> list[TestFile]:
+    """The tests of files and folders; a journey's file stands for its tests. Raises NoFiles."""
+    found: dict[Path, None] = {}
+    for path in _listed(paths):
+        beside = path.with_name(path.stem + TESTS)
+        if path.name.endswith(TESTS):
+            found[path] = None
+        elif beside.is_file():
+            found[beside] = None
+    if not found:
+        raise NoFiles(_("There are no tests here: write NAME.test.yaml beside NAME.yaml."))
+    return [_read_tests(path) for path in found]
+
+
+def _listed(paths: Iterable[str]) -> list[Path]:
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if path.is_dir():
+            found |= dict.fromkeys(sorted(path.glob(JOURNEYS)))
+        elif path.is_file():
+            found[path] = None
+        else:
+            raise NoFiles(_("There is no file or folder %(path)s.") % {"path": path})
+    return list(found)
+
+
+def read(path: Path) -> JourneyFile:
+    """One journey, checked as publishing would check it."""
+    try:
+        text = _text(path)
+        document = parse_document(text)
+    except DocumentError as error:
+        return JourneyFile(path, "", None, error.problems)
+    return JourneyFile(path, text, document, draft.check(text))
+
+
+def _text(path: Path) -> str:
+    """The text as it is, line ends included. Raises DocumentError."""
+    try:
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        message = "This is not text in UTF-8; save it as UTF-8."
+        raise DocumentError([Problem("", "syntax", message, line=1)]) from error
+
+
+def _alone(file: JourneyFile) -> JourneyFile:
+    """Refuse one of several files that hold the same journey."""
+    message = f"Several files hold the journey “{file.slug}”; keep one of them."
+    line = file.document.lines.get(("journey",)) if file.document else None
+    twice = Problem("journey", "duplicate_key", message, line=line)
+    return JourneyFile(file.path, file.text, file.document, [*file.problems, twice])
+
+
+def _read_tests(path: Path) -> TestFile:
+    try:
+        trials = reading.parse(_text(path))
+    except DocumentError as error:
+        return TestFile(path, problems=error.problems)
+    journey = path.parent / trials.journey
+    if not journey.is_file():
+        journey = path.parent / f"{trials.journey}.yaml"
+    if not journey.is_file():
+        message = f"There is no file {trials.journey} beside the test."
+        fault = Problem("journey", "invalid", message)
+        return TestFile(path, problems=trials.locate([fault]))
+    file = read(journey)
+    if file.refused or file.document is None:
+        message = f"{trials.journey} cannot be published: see journeys check."
+        return TestFile(path, problems=trials.locate([Problem("journey", "invalid", message)]))
+    return TestFile(path, trials, file, reading.faults(trials, file.document))

@@ -1,0 +1,51 @@
+"""An empty database beside the workspace's own, for what must not meet its customers.
+
+Made by the first use, kept, brought up to date; whoever uses it rolls back what they write.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+
+SUFFIX = "_tests"
+MAY_MAKE = """
+SELECT rolname, (rolcreatedb OR rolsuper), EXISTS (SELECT FROM pg_database WHERE datname = %s)
+FROM pg_roles WHERE rolname = current_user
+"""
+
+
+class NoScratch(RuntimeError):
+    """There is no such database and it cannot be made; the message says what to do."""
+
+
+@contextmanager
+def scratch() -> Iterator[None]:
+    """Everything inside speaks to the empty database. Raises NoScratch."""
+    own = str(connection.settings_dict["NAME"])
+    test = connection.settings_dict["TEST"]
+    before, test["NAME"] = test["NAME"], own + SUFFIX
+    try:
+        _require_rights(own + SUFFIX)
+        connection.creation.create_test_db(
+            verbosity=0, autoclobber=True, serialize=False, keepdb=True
+        )
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = own
+        test["NAME"] = before
+
+
+def _require_rights(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(MAY_MAKE, [name])
+        user, may, exists = cursor.fetchone()
+    if not (may or exists):
+        message = _(
+            "Tests need an empty database beside yours: create %(name)s, or let %(user)s create"
+            " databases (ALTER ROLE … CREATEDB)."
+        )
+        raise NoScratch(message % {"name": name, "user": user})

@@ -1,0 +1,1 @@
+"""Tests of journeys as their authors write them: read, cast, judged. Nothing here runs them."""

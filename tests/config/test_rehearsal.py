@@ -1,0 +1,132 @@
+"""Tests of journeys, played on the engine in one transaction that leaves nothing behind."""
+
+import pytest
+
+from config.rehearsal import NotEmpty, Rehearsed, rehearse
+from journeys.core.document import parse
+from journeys.core.trials import reading
+from journeys.models import Journey
+from profiles.models import Customer, Event
+
+pytestmark = pytest.mark.django_db
+
+CART = """
+journey: abandoned-cart
+enter:
+  on: {event: Cart Updated, where: {value: {gte: 30}}}
+  if: {attribute: country, in: [US, DE]}
+  key: cart_id
+  holdout: 20
+leave:
+  on: {event: Order Completed, where: {cart_id: {is: entry.cart_id}}}
+goal: {event: Order Completed, within: 7d, value: revenue}
+steps:
+  - id: pause
+    wait: 1h
+  - id: test
+    split:
+      - {arm: control, share: 20, ghost: true, then: mail}
+      - {arm: A, share: 40, then: mail}
+      - {arm: B, share: 40, then: text}
+  - id: mail
+    send:
+      channel: email
+      subject: "{{ customer.firstName }}, your basket of {{ entry.value }} waits"
+      text: Come back.
+    then: mark
+  - id: text
+    send: {channel: [push, sms], text: "Still thinking?", title: "Your basket"}
+  - id: mark
+    update: {set: {reminded: true}}
+"""
+TEST = """
+journey: abandoned-cart
+tests:
+  - name: a test
+    customers:
+      ann: {firstName: Ann, phone: "+12025550101"%s}
+    events:
+      - {event: Cart Updated, properties: {cart_id: c1, value: 50}}
+%s
+    expect:
+%s
+"""
+
+
+def play(
+    *expected: str,
+    events: str = "",
+    customer: str = "",
+    known: str = ", email: ann@example.com, country: US",
+) -> Rehearsed:
+    lines = "\n".join(f"      - {each}" for each in expected)
+    trials = reading.parse(TEST % (known + customer, events and f"      - {events}", lines))
+    assert reading.faults(trials, parse(CART)) == []
+    return rehearse(trials.trials[0], parse(CART), CART)
+
+
+def told(*expected: str, **given: str) -> list[str]:
+    return [each.message for each in play(*expected, **given).failures]
+
+
+def test_what_comes_as_expected_is_no_failure_and_nothing_is_left_behind() -> None:
+    found = play(
+        "{entered: true, at: 0s}",
+        "{stands: pause, at: 59m}",
+        "{sent: {step: mail, channel: email, subject: 'basket of 50', text: Come, times: 1}, at: 1h}",
+        "{never: text}",
+        "{passed: [pause, mail]}",
+        "{completed: true, by: 1h}",
+        "{converted: false}",
+        "{attributes: {reminded: true}}",
+    )
+    assert found.failures == []
+    assert not Customer.objects.exists()
+    assert not Journey.objects.exists()
+    assert not Event.objects.exists()
+
+
+def test_a_purchase_leaves_and_counts() -> None:
+    bought = "{after: 30m, event: Order Completed, properties: {cart_id: c1, revenue: 9}}"
+    expected = ("{left: 'leave_on:Order Completed', at: 30m}", "{converted: true, at: 30m}")
+    assert told(*expected, "{never: true}", events=bought) == []
+
+
+def test_who_is_drawn_is_said_by_the_test() -> None:
+    assert told("{sent: {step: text, channel: sms}}", customer=", arms: {test: B}") == []
+    assert told("{withheld: mail}", "{never: true}", customer=", arms: {test: control}") == []
+    assert told("{withheld: mail}", "{never: true}", customer=", ghost: true") == []
+
+
+def test_a_browser_takes_a_push_and_who_unsubscribed_is_skipped() -> None:
+    pushed = "{sent: {step: text, channel: push, title: basket}}"
+    assert told(pushed, customer=", arms: {test: B}, push: true") == []
+    skipped = "{skipped: {step: mail, reason: no_consent}}"
+    assert told(skipped, customer=", unsubscribed: [email]") == []
+
+
+def test_a_failure_says_what_happened_instead() -> None:
+    assert told("{sent: text, at: 2h}") == [
+        "ann should be sent “text” after exactly 2h; instead: “mail” by email sent after 1h,"
+        " “Ann, your basket of 50 waits”"
+    ]
+    assert told("{refused: audience}") == [
+        "ann should not be let in for “audience”; instead ann came in after 0s and completed the"
+        " journey after 1h"
+    ]
+    assert told("{entered: true}", known=", country: FR") == [
+        "ann should come in; instead ann was not let in: audience"
+    ]
+
+
+def test_a_trait_that_cannot_be_read_is_a_failure() -> None:
+    (message,) = told("{entered: true}", known=', country: US, email: "@"')
+    assert "email" in message.lower()
+
+
+def test_tests_run_only_where_nobody_is() -> None:
+    Customer.objects.create(
+        attributes={}, created_at="2026-01-01T00:00Z", updated_at="2026-01-01T00:00Z"
+    )
+    with pytest.raises(NotEmpty):
+        play("{entered: true}")
