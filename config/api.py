@@ -77,16 +77,21 @@ api = NinjaAPI(
 
 
 def _answer(
-    request: HttpRequest, status: int, code: str, message: str, problems: list[Problem]
+    request: HttpRequest,
+    status: int,
+    code: str,
+    message: str,
+    problems: list[Problem],
+    **facts: Any,
 ) -> HttpResponse:
     listed = [{"path": p.path, "code": p.code, "message": p.message} for p in problems]
-    body = {"code": code, "message": message, "problems": listed}
+    body = {"code": code, "message": message, "problems": listed, **facts}
     return api.create_response(request, body, status=status)
 
 
 @api.exception_handler(Refused)
 def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
-    return _answer(request, error.status, error.code, error.message, error.problems)
+    return _answer(request, error.status, error.code, error.message, error.problems, **error.facts)
 
 
 @api.exception_handler(AuthenticationError)

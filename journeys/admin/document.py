@@ -8,16 +8,21 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from journeys.admin.words import CHANGES
 from journeys.core import picture, source
 from journeys.core.document import parse
 from journeys.core.problem import DocumentError, Problem
 from journeys.models import Journey
 from journeys.operations import draft
+from journeys.operations.replan import preview
 from profiles.admin.base import PURPOSES, Refused, now, word
 from profiles.core import durations
 from profiles.core.conditions.explain import explain
 from profiles.core.conditions.parse import parse as parse_condition
 from profiles.core.conditions.reader import ConditionError
+
+MOVE = "move:"
+"""Begins the name of a dialog's field; the step follows."""
 
 STARTER = """\
 journey: my-journey
@@ -47,6 +52,25 @@ def differs(journey: Journey) -> bool:
     return journey.source != version.source and _plain(journey.source) != _plain(version.source)
 
 
+def changes(journey: Journey) -> dict[str, Any]:
+    """What publishing the draft does to those inside: the lines worth reading, the steps that they
+    can be sent to, and how many would lose their place.
+    """
+    lines = preview(journey.slug, move={}) if differs(journey) and journey.live_version else []
+    shown = [line for line in lines if line["change"] != "same" or line["standing"]]
+    return {
+        "lines": [{**line, "word": word(CHANGES, line["change"])} for line in shown],
+        "targets": [line["id"] for line in lines if line["change"] != "removed"],
+        "uprooted": sum(line["standing"] for line in lines if line["confirm"]),
+    }
+
+
+def moves(request: HttpRequest) -> dict[str, str]:
+    """Where the dialog sends those who stand at a step; what was not chosen is left out."""
+    given = {key: value for key, value in request.POST.items() if key.startswith(MOVE)}
+    return {key.removeprefix(MOVE): str(value) for key, value in given.items() if value}
+
+
 def _plain(text: str) -> str:
     return json.dumps(source.read(text).value)
 
@@ -72,11 +96,16 @@ def save_new(request: HttpRequest, text: str) -> Journey:
 
 def save(request: HttpRequest, journey: Journey, text: str) -> Journey:
     """The next revision of a draft. Raises Refused."""
-    given = request.POST.get("revision", "")
-    revision = int(given) if given.isascii() and given.isdigit() else None
     return draft.save(
-        journey.slug, text, revision=revision, by=request.user.get_username(), now=now()
-    )
+        journey.slug, text, revision=whole(request, "revision"),
+        by=request.user.get_username(), now=now(),
+    )  # fmt: skip
+
+
+def whole(request: HttpRequest, name: str) -> int | None:
+    """The number that a field of the form holds, if it holds one that a row can have."""
+    given = request.POST.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
 
 
 def problems(text: str) -> dict[str, Any]:

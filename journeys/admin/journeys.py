@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from journeys.admin import document, figures
 from journeys.admin.words import STATE_TONES, STATES, VERDICT_TONES, VERDICTS
 from journeys.models import Journey, Version
-from journeys.operations import publish
+from journeys.operations import draft, publish
 from journeys.queries.overview import Tally, holdouts, tallies
 from journeys.queries.report import report
 from profiles.admin.base import (
@@ -67,7 +67,7 @@ class JourneyAdmin(BaseAdmin):
     search_help_text = _("title or name")
     row_page = "admin/journeys/journey/overview.html"
     row_views = ("document", "report", "versions")
-    row_posts = ("save", "publish", "pause", "resume", "stop", "discard")
+    row_posts = ("save", "publish", "pause", "resume", "stop", "restore", "discard")
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -179,6 +179,7 @@ class JourneyAdmin(BaseAdmin):
             "state_tone": STATE_TONES[row.state],
             "stage": word(STAGES, row.stage),
             "changed": document.differs(row),
+            "plan": document.changes(row),
             "inside": tallies([row.pk]).get(row.pk, Tally()).active,
             "tabs": [
                 {"label": label, "url": url, "current": key == tab} for key, label, url in tabs
@@ -204,8 +205,9 @@ class JourneyAdmin(BaseAdmin):
         note = request.POST.get("note", "").strip()[:500]
         try:
             version = publish.publish(
-                row.slug, by=request.user.get_username(), note=note, now=now()
-            )
+                row.slug, by=request.user.get_username(), note=note, now=now(),
+                move=document.moves(request), confirm="confirm" in request.POST,
+            )  # fmt: skip
         except Refused as refusal:
             messages.error(request, str(refusal))
             return HttpResponseRedirect(self.url("document", row.slug))
@@ -218,8 +220,18 @@ class JourneyAdmin(BaseAdmin):
         self.log_change(request, row, "paused")
         messages.success(request, gettext("The journey is paused: nobody enters or moves on."))
 
+    def do_restore(self, request: HttpRequest, row: Journey) -> HttpResponse:
+        number = document.whole(request, "version") or 0
+        draft.restore(
+            row.slug, number=number, revision=document.whole(request, "revision"),
+            by=request.user.get_username(), now=now(),
+        )  # fmt: skip
+        self.log_change(request, row, f"restored version {number}")
+        messages.success(request, gettext("Version %s is the draft again.") % number)
+        return HttpResponseRedirect(self.url("document", row.slug))
+
     def do_resume(self, request: HttpRequest, row: Journey) -> None:
-        publish.resume(row.slug, now=now())
+        publish.resume(row.slug, now=now(), overdue=request.POST.get("overdue", "run"))
         self.log_change(request, row, "resumed")
         messages.success(request, gettext("The journey goes on."))
 

@@ -37,6 +37,13 @@ KINDS: Words = {
     "leave": _("leave"),
 }
 
+CHANGES: Words = {
+    "added": _("new"),
+    "changed": _("changed"),
+    "removed": _("removed"),
+    "same": _("as before"),
+}
+
 DECISIONS: Words = {
     "entered": _("Came in"),
     "refused_already_in": _("Not admitted: in the journey already"),
@@ -62,6 +69,10 @@ DECISIONS: Words = {
     "timed_out": _("Waited in vain"),
     "completed": _("Completed the journey"),
     "visit_limit": _("Stopped: passed one step too often"),
+    "moved": _("Came along to a new version"),
+    "moved_out": _("Left when a new version was published"),
+    "overdue_while_paused": _("Left: came due while the journey was paused"),
+    "journey_stopped": _("Left: the journey was stopped"),
     "template_error": _("An attribute's template failed"),
 }
 

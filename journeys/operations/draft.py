@@ -17,7 +17,7 @@ from journeys.core import source
 from journeys.core.check import check as check_document
 from journeys.core.document import parse
 from journeys.core.problem import DocumentError, Problem
-from journeys.models import Journey
+from journeys.models import Journey, Version
 from journeys.operations.refused import Refused
 from profiles.core.conditions import Vocabulary
 from profiles.core.stages import SEGMENTS, STAGES
@@ -51,6 +51,15 @@ def save(slug: str, document: Given, *, revision: int | None, by: str, now: dt.d
     journey.updated_at = now
     _keep(journey)
     return journey
+
+
+def restore(slug: str, *, number: int, revision: int | None, by: str, now: dt.datetime) -> Journey:
+    """Make a published version the draft again, as it was typed. Raises Refused."""
+    version = Version.objects.filter(journey__slug=slug, number=number).first()
+    if version is None:
+        message = _("The journey “%(slug)s” has no version %(number)s.")
+        raise Refused("not_found", message % {"slug": slug, "number": number})
+    return save(slug, version.source, revision=revision, by=by, now=now)
 
 
 def _keep(journey: Journey) -> None:

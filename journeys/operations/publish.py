@@ -1,12 +1,13 @@
 """Publishes versions, and pauses, resumes and stops journeys.
 
-Versions never change; customers stay on theirs.
+Versions never change; customers inside go over to the new one, as `replan` has it.
 """
 
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -20,22 +21,30 @@ from journeys.core.document import parse
 from journeys.core.plan import compile
 from journeys.core.problem import Problem
 from journeys.models import Journey, Version
-from journeys.operations import apply, draft
-from journeys.operations.react import left
+from journeys.operations import draft
+from journeys.operations.dismiss import BATCH, dismiss, dismiss_all
 from journeys.operations.refused import Refused
-from journeys.operations.run import left_event
-from journeys.queries import enrollments, plans
-from profiles.operations.record import record
+from journeys.operations.replan import agree, carry_over, replan
+from journeys.queries import enrollments
 
 CLOCKS = ("freeze", "run")
-STOP_BATCH = 5000
+OVERDUE = ("run", "leave")
 
 
 @transaction.atomic
-def publish(slug: str, *, by: str, note: str, now: dt.datetime) -> Version:
-    """Make the draft the live version. Publishing what is live already makes no new version.
+def publish(
+    slug: str,
+    *,
+    by: str,
+    note: str,
+    now: dt.datetime,
+    move: Mapping[str, str] | None = None,
+    confirm: bool = False,
+) -> Version:
+    """Make the draft the live version. Publishing what is live already changes nothing.
 
-    Raises Refused.
+    Whoever is inside comes along, to the step of the same id or where `move` sends them; nobody
+    loses a place or leaves unless `confirm` says so. A paused journey stays paused. Raises Refused.
     """
     journey = _locked(slug)
     problems = [each for each in draft.check(journey.source) if each.severity == "error"]
@@ -46,13 +55,24 @@ def publish(slug: str, *, by: str, note: str, now: dt.datetime) -> Version:
     digest = hashlib.sha256(json.dumps(source.read(journey.source).value).encode()).hexdigest()
     version = journey.live_version
     if version is None or version.digest != digest:
+        enrollments.hold(journey.pk)
+        found = replan(journey, parse(journey.source), move or {})
+        if not confirm:
+            agree(found)
         version = _new_version(journey, digest, by=by, note=note, now=now)
+        carry_over(found, version, clock=_clock(journey, now), now=now)
     journey.live_version = version
-    journey.state = "live"
+    journey.state = "paused" if journey.state == "paused" else "live"
     journey.priority = int(journey.document.get("priority", 50))
     journey.updated_at = now
     journey.save()
     return version
+
+
+def _clock(journey: Journey, now: dt.datetime) -> dt.datetime:
+    """The instant that the journey's waits have come to."""
+    frozen = journey.paused_at if journey.pause_clock == "freeze" else None
+    return frozen or now
 
 
 def _new_version(journey: Journey, digest: str, *, by: str, note: str, now: dt.datetime) -> Version:
@@ -99,8 +119,13 @@ def pause(slug: str, *, clock: str, now: dt.datetime) -> Journey:
 
 
 @transaction.atomic
-def resume(slug: str, *, now: dt.datetime) -> Journey:
-    """Go on after a pause; frozen waits end later by as long as the pause lasted."""
+def resume(slug: str, *, now: dt.datetime, overdue: str = "run") -> Journey:
+    """Go on after a pause; frozen waits end later by as long as the pause lasted.
+
+    Those whose time came during a pause that let the clock run go on at once, or `leave`.
+    """
+    if overdue not in OVERDUE:
+        raise Refused("invalid", _("What is overdue can run or leave."))
     journey = _locked(slug)
     if journey.state != "paused" or journey.paused_at is None:
         raise Refused(
@@ -109,13 +134,12 @@ def resume(slug: str, *, now: dt.datetime) -> Journey:
             % {"state": journey.state},
         )
     if journey.pause_clock == "freeze":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE journeys_enrollment SET due_at = due_at + (%(now)s - %(since)s),"
-                " step_at = step_at + (%(now)s - %(since)s)"
-                " WHERE journey_id = %(journey)s AND status = 'active'",
-                {"now": now, "since": journey.paused_at, "journey": journey.pk},
-            )
+        _thaw(journey, now)
+    elif overdue == "leave":
+        claim = partial(
+            enrollments.claim_overdue, journey.pk, since=journey.paused_at, now=now, limit=BATCH
+        )
+        dismiss_all(claim, reason="overdue_while_paused", now=now)
     journey.state, journey.pause_clock, journey.paused_at, journey.updated_at = (
         "live",
         "",
@@ -124,6 +148,17 @@ def resume(slug: str, *, now: dt.datetime) -> Journey:
     )
     journey.save()
     return journey
+
+
+def _thaw(journey: Journey, now: dt.datetime) -> None:
+    """Every timer goes on where it stood; windows of goals are counted by the calendar."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE journeys_enrollment SET due_at = due_at + (%(now)s - %(since)s),"
+            " step_at = step_at + (%(now)s - %(since)s)"
+            " WHERE journey_id = %(journey)s AND status = 'active'",
+            {"now": now, "since": journey.paused_at, "journey": journey.pk},
+        )
 
 
 def stop(slug: str, *, now: dt.datetime) -> int:
@@ -142,17 +177,8 @@ def stop(slug: str, *, now: dt.datetime) -> int:
 
 @transaction.atomic
 def _dismiss(journey: int, now: dt.datetime) -> int:
-    rows = enrollments.claim_inside(journey, limit=STOP_BATCH)
-    loaded = plans.of_versions(row.version_id for row in rows)
-    ids: Sequence[int] = [row.id for row in rows]
-    outbox.cancel(ids, reason="journey_stopped", now=now)
-    apply.move([left(row, "journey_stopped", now) for row in rows])
-    apply.listen([], stopped=ids)
-    record(
-        [left_event(row, loaded[row.version_id], "left", "journey_stopped", now) for row in rows],
-        now=now,
-    )
-    return len(rows)
+    inside = enrollments.claim_inside(journey, limit=BATCH)
+    return dismiss(inside, reason="journey_stopped", now=now)
 
 
 def delete(slug: str) -> None:
@@ -172,6 +198,7 @@ def delete(slug: str) -> None:
             "decision",
             "enrollment",
             "slot",
+            "dateentry",
             "version",
         ):
             _delete_from(table, journey.pk)
@@ -180,6 +207,7 @@ def delete(slug: str) -> None:
 
 def _delete_from(table: str, journey: int) -> None:
     through = {
+        "dateentry": "version_id IN (SELECT id FROM journeys_version WHERE journey_id = %s)",
         "wait": "enrollment_id IN (SELECT id FROM journeys_enrollment WHERE journey_id = %s)",
         "setaside": "kind = 'enrollment' AND ref_id IN"
         " (SELECT id FROM journeys_enrollment WHERE journey_id = %s)",
@@ -193,8 +221,9 @@ def _delete_from(table: str, journey: int) -> None:
 def _locked(slug: str) -> Journey:
     """The journey, held alone. What it points to is read later, by a statement of its own: a join
     would show the row as whoever held it before has left it, beside a version from before that.
+    Its key stays free: workers who hold customers that are waited for here look at it.
     """
-    journey = Journey.objects.select_for_update().filter(slug=slug).first()
+    journey = Journey.objects.select_for_update(no_key=True).filter(slug=slug).first()
     if journey is None:
         raise Refused("not_found", _("There is no journey “%(slug)s”.") % {"slug": slug})
     return journey

@@ -67,6 +67,28 @@ SELECT {COLUMNS} FROM journeys_enrollment WHERE journey_id = %s AND status = 'ac
 ORDER BY id LIMIT %s FOR UPDATE
 """
 
+STANDING = """
+SELECT step, count(*) FROM journeys_enrollment
+WHERE journey_id = %s AND version_id = %s AND status = 'active' GROUP BY step
+"""
+
+HOLD = """
+SELECT id FROM journeys_enrollment WHERE journey_id = %s AND status = 'active'
+ORDER BY id FOR UPDATE
+"""
+
+AT_STEPS = f"""
+SELECT {COLUMNS} FROM journeys_enrollment
+WHERE journey_id = %s AND version_id = %s AND status = 'active' AND step = ANY(%s)
+ORDER BY id LIMIT %s FOR UPDATE
+"""
+
+OVERDUE = f"""
+SELECT {COLUMNS} FROM journeys_enrollment
+WHERE journey_id = %s AND status = 'active' AND due_at > %s AND due_at <= %s
+ORDER BY id LIMIT %s FOR UPDATE
+"""
+
 HISTORY = """
 SELECT journey_id, customer_id, key, status = 'active', left_at,
        ghost = '' AND exposed_at IS NOT NULL, arms::text
@@ -96,6 +118,29 @@ def of_customers(ids: Sequence[int], *, journeys: Sequence[int], since: dt.datet
 def claim_inside(journey: int, *, limit: int) -> list[Row]:
     """Up to `limit` customers who are in a journey, locked."""
     return _rows(INSIDE, [journey, limit])
+
+
+def standing(journey: int, version: int) -> dict[str, int]:
+    """How many customers of a version stand at each step."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, [journey, version])
+        return dict(cursor.fetchall())
+
+
+def hold(journey: int) -> None:
+    """Lock everybody who is in a journey: what is asked next in the transaction stays true."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [journey])
+
+
+def claim_at(journey: int, version: int, steps: Sequence[str], *, limit: int) -> list[Row]:
+    """Up to `limit` customers of a version who stand at these steps, locked."""
+    return _rows(AT_STEPS, [journey, version, list(steps), limit]) if steps else []
+
+
+def claim_overdue(journey: int, *, since: dt.datetime, now: dt.datetime, limit: int) -> list[Row]:
+    """Up to `limit` customers whose time came after `since`, locked."""
+    return _rows(OVERDUE, [journey, since, now, limit])
 
 
 class Past(NamedTuple):

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from journeys.core.schema import journey_schema
 from journeys.operations import admit, draft, publish
+from journeys.operations.replan import preview
 from journeys.queries import journeys
 from journeys.queries.report import report
 from profiles.core.answers import Refused
@@ -34,8 +35,26 @@ class CheckIn(Schema):
     document: dict[str, Any] | str | None = None
 
 
-class PublishIn(Schema):
+class PlanIn(Schema):
+    """`move` sends those who stand at a step of the live version to one of the draft, or says
+    `leave`, `stay` (on the version they are on) or `end`.
+    """
+
+    move: dict[str, str] = {}
+
+
+class PublishIn(PlanIn):
+    """Without `confirm` nobody is moved off a step that is removed, and nobody leaves."""
+
     note: str = Field("", max_length=500)
+    confirm: bool = False
+
+
+class RestoreIn(Schema):
+    """A published version, and the revision of the draft that it replaces."""
+
+    version: int = Field(ge=1, le=2_147_483_647)
+    revision: int | None = None
 
 
 class PauseIn(Schema):
@@ -45,6 +64,12 @@ class PauseIn(Schema):
     """
 
     clock: str = "freeze"
+
+
+class ResumeIn(Schema):
+    """Who fell due during a pause that let the clock run goes on at once (`run`) or leaves."""
+
+    overdue: str = "run"
 
 
 class EnrollIn(Schema):
@@ -88,23 +113,39 @@ def delete_journey(request: HttpRequest, slug: str) -> dict[str, Any]:
 def check_journey(request: HttpRequest, slug: str, body: CheckIn | None = None) -> dict[str, Any]:
     """What keeps the document from being published, and what is worth a second look."""
     document = body.document if body and body.document is not None else _source(slug)
-    problems = draft.check(document)
-    return {"problems": [
-        {"path": each.path, "code": each.code, "message": each.message, "severity": each.severity,
-        "line": each.line}
-        for each in problems
-    ]}  # fmt: skip
+    return {"problems": _problems(document)}
+
+
+@router.post("/journeys/{slug}/plan")
+def plan_journey(request: HttpRequest, slug: str, body: PlanIn | None = None) -> dict[str, Any]:
+    """What publishing the draft would do: steps, who stands there, where they would go."""
+    problems = _problems(_source(slug))
+    return {"steps": preview(slug, move=body.move if body else {}), "problems": problems}
 
 
 @router.post("/journeys/{slug}/publish")
 def publish_journey(
     request: HttpRequest, slug: str, body: PublishIn | None = None
 ) -> dict[str, Any]:
-    """Make the draft the live version; customers inside stay on theirs."""
+    """Make the draft the live version; customers inside come along. 409 with the plan when
+    somebody would lose the place and `confirm` is not set.
+    """
+    given = body or PublishIn(note="")
     version = publish.publish(
-        slug, by=_who(request), note=body.note if body else "", now=clock.now()
-    )
+        slug, by=_who(request), note=given.note, move=given.move, confirm=given.confirm,
+        now=clock.now(),
+    )  # fmt: skip
+    ring("advance")
     return {**_found(slug), "version": version.number}
+
+
+@router.post("/journeys/{slug}/restore")
+def restore_journey(request: HttpRequest, slug: str, body: RestoreIn) -> dict[str, Any]:
+    """Make a published version the draft again."""
+    draft.restore(
+        slug, number=body.version, revision=body.revision, by=_who(request), now=clock.now()
+    )
+    return _found(slug)
 
 
 @router.post("/journeys/{slug}/pause")
@@ -115,8 +156,9 @@ def pause_journey(request: HttpRequest, slug: str, body: PauseIn | None = None) 
 
 
 @router.post("/journeys/{slug}/resume")
-def resume_journey(request: HttpRequest, slug: str) -> dict[str, Any]:
-    publish.resume(slug, now=clock.now())
+def resume_journey(request: HttpRequest, slug: str, body: ResumeIn | None = None) -> dict[str, Any]:
+    """Go on after a pause."""
+    publish.resume(slug, overdue=body.overdue if body else "run", now=clock.now())
     ring("advance")
     return _found(slug)
 
@@ -161,6 +203,14 @@ def _found(slug: str) -> dict[str, Any]:
 def _source(slug: str) -> str:
     _found(slug)
     return journeys.source(slug)
+
+
+def _problems(document: dict[str, Any] | str) -> list[dict[str, Any]]:
+    return [
+        {"path": each.path, "code": each.code, "message": each.message, "severity": each.severity,
+        "line": each.line}
+        for each in draft.check(document)
+    ]  # fmt: skip
 
 
 def _who(request: HttpRequest) -> str:

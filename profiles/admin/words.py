@@ -91,6 +91,8 @@ REASONS: Words = {
     "soft": _("for now"),
     "visit_limit": _("passed one step too often"),
     "journey_stopped": _("the journey was stopped"),
+    "moved_out": _("left out when a new version was published"),
+    "overdue_while_paused": _("came due while the journey was paused"),
     "merged": _("merged into another customer"),
     "leave_if": _("a leave rule came true"),
     **GHOSTS,
