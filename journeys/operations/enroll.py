@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 
 from journeys.core.entry import Admission, History, may_enter
-from journeys.operations import apply
-from journeys.queries import enrollments
+from journeys.operations import apply, entrance
+from journeys.queries import enrollments, plans
 from journeys.queries.enrollments import Past, Row
 from journeys.queries.plans import Loaded
 from profiles.core.events import SystemEvent
@@ -50,10 +50,14 @@ NOBODY = Entered([], {}, [])
 
 
 def enroll(candidates: Sequence[Candidate], *, now: dt.datetime) -> Entered:
-    """Enroll whoever may enter. The caller runs the rows on; refusals are in the decision log."""
+    """Enroll whoever may enter. The caller runs the rows on; refusals are in the decision log.
+
+    A caller who has locked enrollments has kept the entrance open before.
+    """
     if not candidates:
         return NOBODY
-    inside, refusals = _audience(candidates, now)
+    entrance.keep_open()
+    inside, refusals = _audience(_by_the_live_version(candidates), now)
     past = enrollments.history(
         sorted({each.customer_id for each in inside}),
         sorted({each.version.journey_id for each in inside}),
@@ -68,6 +72,14 @@ def enroll(candidates: Sequence[Candidate], *, now: dt.datetime) -> Entered:
     _tell(rows, by_id, refusals, now)
     arms = {row.id: _last_arms(past.get((row.journey_id, row.customer_id), [])) for row in rows}
     return Entered(rows, arms, refusals)
+
+
+def _by_the_live_version(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Another version may have been published since the candidates were found."""
+    entering = plans.current().entering
+    return [
+        each._replace(version=entering.get(each.version.slug, each.version)) for each in candidates
+    ]
 
 
 def _audience(

@@ -21,7 +21,7 @@ from journeys.core.document import parse
 from journeys.core.plan import compile
 from journeys.core.problem import Problem
 from journeys.models import Journey, Version
-from journeys.operations import draft
+from journeys.operations import draft, entrance
 from journeys.operations.dismiss import BATCH, dismiss, dismiss_all
 from journeys.operations.refused import Refused
 from journeys.operations.replan import agree, carry_over, replan
@@ -46,6 +46,7 @@ def publish(
     Whoever is inside comes along, to the step of the same id or where `move` sends them; nobody
     loses a place or leaves unless `confirm` says so. A paused journey stays paused. Raises Refused.
     """
+    entrance.close()
     journey = _locked(slug)
     problems = [each for each in draft.check(journey.source) if each.severity == "error"]
     if problems:
@@ -152,6 +153,7 @@ def resume(slug: str, *, now: dt.datetime, overdue: str = "run") -> Journey:
 
 def _thaw(journey: Journey, now: dt.datetime) -> None:
     """Every timer goes on where it stood; windows of goals are counted by the calendar."""
+    enrollments.hold(journey.pk)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE journeys_enrollment SET due_at = due_at + (%(now)s - %(since)s),"

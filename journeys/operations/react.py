@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from django.conf import settings
 
 from channels.operations import outbox
-from journeys.operations import apply
+from journeys.operations import apply, entrance
 from journeys.operations.enroll import Candidate, enroll
 from journeys.operations.rules import SKIPPED, Met, Triggered, judge
 from journeys.operations.run import left_event, run
@@ -35,6 +35,7 @@ def concerns(event: LoggedEvent, live: Live) -> bool:
 
 def react(events: Sequence[LoggedEvent], *, live: Live, now: dt.datetime) -> None:
     """Let these events, in the log's order, take effect."""
+    entrance.keep_open()
     queues: dict[int, list[LoggedEvent]] = {}
     for event in events:
         queues.setdefault(event.customer_id, []).append(event)

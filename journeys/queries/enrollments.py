@@ -73,8 +73,9 @@ WHERE journey_id = %s AND version_id = %s AND status = 'active' GROUP BY step
 """
 
 HOLD = """
-SELECT id FROM journeys_enrollment WHERE journey_id = %s AND status = 'active'
-ORDER BY id FOR UPDATE
+SELECT count(*) FROM (
+    SELECT id FROM journeys_enrollment WHERE journey_id = %s AND status = 'active'
+    ORDER BY id FOR UPDATE) AS held
 """
 
 AT_STEPS = f"""

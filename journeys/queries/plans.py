@@ -25,11 +25,10 @@ FROM journeys_journey
 LIVE = """
 SELECT j.id, j.state, j.live_version_id,
        ARRAY(SELECT v.id FROM journeys_version v
-             WHERE v.journey_id = j.id AND v.id <> l.id AND (v.number = l.number - 1 OR EXISTS (
+             WHERE v.journey_id = j.id AND v.id IS DISTINCT FROM j.live_version_id AND EXISTS (
                  SELECT FROM journeys_enrollment e
-                 WHERE e.version_id = v.id AND (e.status = 'active' OR e.goal_until IS NOT NULL))))
-FROM journeys_journey j JOIN journeys_version l ON l.id = j.live_version_id
-ORDER BY j.priority DESC, j.id
+                 WHERE e.version_id = v.id AND (e.status = 'active' OR e.goal_until IS NOT NULL)))
+FROM journeys_journey j WHERE j.live_version_id IS NOT NULL ORDER BY j.priority DESC, j.id
 """
 
 
@@ -52,9 +51,9 @@ class Loaded(NamedTuple):
 class Live:
     """What runs now.
 
-    `entering` are the live versions by slug; `listening` says which journeys hear an event's name,
-    `anything` those that judge a condition at every event. Old versions with customers inside are
-    heard, and the last one in any case: somebody may enter it while the next is published.
+    `entering` are the live versions by slug; `listening` says which journeys (old versions with
+    customers inside included) hear an event's name, `anything` those that judge a condition at
+    every event.
     """
 
     stamp: str

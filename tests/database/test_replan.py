@@ -2,19 +2,19 @@
 
 import datetime as dt
 from collections import Counter
+from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from config.settle import settle
 from journeys.models import Decision, Enrollment, Journey, Version, Wait
-from journeys.operations import advance, draft, publish
+from journeys.operations import admit, advance, draft, publish
 from journeys.operations.refused import Refused
 from journeys.operations.replan import preview
-from journeys.queries import plans
 from profiles.models import Customer
-from tests.database.threads import together
+from tests.database.threads import together, until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -165,8 +165,43 @@ def test_nothing_is_written_when_publishing_is_refused() -> None:
     assert {number for _, number in standing()} == {1}
 
 
-def test_the_version_before_is_heard_though_nobody_is_known_to_walk_by_it() -> None:
-    inhabit(3)
-    save(STEPS.replace("Answered", "Replied"))
+def test_whoever_is_about_to_enter_comes_along() -> None:
+    save(STEPS.replace("{event: Signed Up}", "{api: true}"))
     publish.publish("letters", by="test", note="", now=NOW)
-    assert set(plans.current().listening) == {"Answered", "Replied"}
+    Customer.objects.create(id=1, created_at=NOW, updated_at=NOW, attributes={})
+    save(WITHOUT_SECOND.replace("{event: Signed Up}", "{api: true}"))
+    inside = Event()
+
+    def enter() -> None:
+        with transaction.atomic():
+            admit.admit("letters", ["1"], {}, now=NOW)
+            inside.set()
+            until_somebody_waits("advisory")
+
+    def change() -> None:
+        inside.wait(timeout=30)
+        publish.publish("letters", by="test", note="", now=NOW)
+
+    together([enter, change])
+    assert standing() == {("first", 2): 1}
+
+
+def test_whoever_enters_while_a_version_is_published_enters_that_one() -> None:
+    save(STEPS.replace("{event: Signed Up}", "{api: true}"))
+    publish.publish("letters", by="test", note="", now=NOW)
+    Customer.objects.create(id=1, created_at=NOW, updated_at=NOW, attributes={})
+    save(WITHOUT_SECOND.replace("{event: Signed Up}", "{api: true}"))
+    closed = Event()
+
+    def change() -> None:
+        with transaction.atomic():
+            publish.publish("letters", by="test", note="", now=NOW)
+            closed.set()
+            until_somebody_waits("advisory")
+
+    def enter() -> None:
+        closed.wait(timeout=30)
+        admit.admit("letters", ["1"], {}, now=NOW)
+
+    together([change, enter])
+    assert standing() == {("first", 2): 1}

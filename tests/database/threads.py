@@ -26,12 +26,12 @@ def together(functions: Sequence[Callable[[], T]]) -> list[T]:
     return [future.result() for future in futures]
 
 
-def until_somebody_waits() -> None:
-    """Return once a transaction waits for another one."""
+def until_somebody_waits(kind: str = "transactionid") -> None:
+    """Return once somebody waits for a lock of this kind; as it is, for another transaction."""
     pause = Event()
     for _ in range(3000):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+            cursor.execute("SELECT FROM pg_locks WHERE NOT granted AND locktype = %s", [kind])
             if cursor.fetchall():
                 return
         pause.wait(0.01)
