@@ -6,6 +6,7 @@ A judgement is "" or a sentence that says what was expected and what happened in
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from journeys.core.reading import MAX_CONTENT, Fields
 from journeys.core.trials import judging
 from journeys.core.trials.observed import SENT, TEXTS, Observed
 from journeys.core.trials.wanted import Expectation, Sought, When
+from profiles.core import durations
 from profiles.core.problems import did_you_mean
 
 EXAMPLE = "{customer: ann, at: 1h, sent: mail}"
@@ -111,7 +113,7 @@ KINDS: Mapping[str, Kind] = {
 def read(fields: Fields, customers: Collection[str]) -> Expectation | None:
     """One expectation; None, and a problem, when it is none of the table."""
     customer = read_customer(fields, customers)
-    when = When(fields.duration("at"), fields.duration("by"))
+    when = When(read_span(fields, "at"), read_span(fields, "by"))
     if when.at is not None and when.by is not None:
         fields.report("by", "ambiguous", "Say `at` or `by`, not both.")
     found = [key for key in KINDS if key in fields.raw]
@@ -125,6 +127,18 @@ def read(fields: Fields, customers: Collection[str]) -> Expectation | None:
     value = KINDS[found[0]].read(fields, found[0])
     fields.close()
     return Expectation(fields.path, customer, found[0], value, when)
+
+
+def read_span(fields: Fields, key: str) -> timedelta | None:
+    """A duration, or several that add up: `1d 2h`."""
+    value = fields.get(key)
+    if not isinstance(value, str) or " " not in value.strip():
+        return fields.duration(key)
+    try:
+        return sum(map(durations.parse, value.split()), timedelta())
+    except ValueError as error:
+        fields.report(key, "invalid", str(error))
+        return None
 
 
 def read_customer(fields: Fields, customers: Collection[str]) -> str:

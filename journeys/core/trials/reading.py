@@ -20,8 +20,8 @@ from journeys.core.reading import Fields
 from journeys.core.steps.send import Send
 from journeys.core.steps.split import Split
 from journeys.core.trials import expectations
+from journeys.core.trials.observed import span
 from journeys.core.trials.wanted import Expectation
-from profiles.core import durations
 from profiles.core.conditions.reader import shown
 from profiles.core.instants import is_instant
 from profiles.core.problems import did_you_mean
@@ -135,7 +135,7 @@ def _trial(fields: Fields) -> Trial:
     if not found:
         fields.report("expect", "missing", f"Say what to expect, such as {expectations.EXAMPLE}.")
     expected = tuple(each for each in found if each is not None)
-    until = fields.duration("until")
+    until = expectations.read_span(fields, "until")
     trial = Trial(fields.path, name, starts, timedelta(), people, happenings, expected)
     fields.close()
     return replace(trial, until=_until(trial) if until is None else until)
@@ -201,16 +201,16 @@ def _moment(fields: Fields, clock: timedelta, starts: datetime) -> timedelta:
     """`at` counts from the start or is an instant, `after` from the event before."""
     if fields.get("at") is not None and fields.get("after") is not None:
         fields.report("after", "ambiguous", "Say `at` or `after`, not both.")
-    after = fields.duration("after")
+    after = expectations.read_span(fields, "after")
     written = fields.get("at")
     if isinstance(written, str) and is_instant(written):
         instant = _instant(fields, "at")
         at = instant - starts if instant else None
     else:
-        at = fields.duration("at")
+        at = expectations.read_span(fields, "at")
     moment = clock + after if after is not None else clock if at is None else at
     if moment < clock:
-        message = f"Events stand in their order; the one before is {durations.written(clock)} in."
+        message = f"Events stand in their order; the one before comes after {span(clock)}."
         fields.report("at", "invalid", message)
     return moment
 
