@@ -41,10 +41,8 @@ class JourneyFile:
 
 
 @dataclass(frozen=True)
-class TestFile:
+class TrialFile:
     """A file of tests, with the journey that they are about; both None where something is wrong."""
-
-    __test__ = False
 
     path: Path
     trials: Trials | None = None
@@ -62,7 +60,7 @@ def journey_files(paths: Iterable[str]) -> list[JourneyFile]:
     return [_alone(each) if names[each.slug] > 1 else each for each in files]
 
 
-def test_files(paths: Iterable[str]) -> list[TestFile]:
+def trial_files(paths: Iterable[str]) -> list[TrialFile]:
     """The tests of files and folders; a journey's file stands for its tests. Raises NoFiles."""
     found: dict[Path, None] = {}
     for path in _listed(paths):
@@ -115,20 +113,20 @@ def _alone(file: JourneyFile) -> JourneyFile:
     return JourneyFile(file.path, file.text, file.document, [*file.problems, twice])
 
 
-def _read_tests(path: Path) -> TestFile:
+def _read_tests(path: Path) -> TrialFile:
     try:
         trials = reading.parse(_text(path))
     except DocumentError as error:
-        return TestFile(path, problems=error.problems)
+        return TrialFile(path, problems=error.problems)
     journey = path.parent / trials.journey
     if not journey.is_file():
         journey = path.parent / f"{trials.journey}.yaml"
     if not journey.is_file():
         message = f"There is no file {trials.journey} beside the test."
         fault = Problem("journey", "invalid", message)
-        return TestFile(path, problems=trials.locate([fault]))
+        return TrialFile(path, problems=trials.locate([fault]))
     file = read(journey)
     if file.refused or file.document is None:
         message = f"{trials.journey} cannot be published: see journeys check."
-        return TestFile(path, problems=trials.locate([Problem("journey", "invalid", message)]))
-    return TestFile(path, trials, file, reading.faults(trials, file.document))
+        return TrialFile(path, problems=trials.locate([Problem("journey", "invalid", message)]))
+    return TrialFile(path, trials, file, reading.faults(trials, file.document))

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from journeys.core.trials.observed import Observed, span
 from journeys.core.trials.reading import Trial
 
-from config.journey_files import TestFile
+from config.journey_files import TrialFile
 from config.journey_plan import Change
 from config.rehearsal import Rehearsed
 from journeys.admin.words import DECISIONS
@@ -82,7 +82,7 @@ def applied(found: Change, done: Mapping[str, int | None]) -> str:
     return f"{found.file.path}: {said}"
 
 
-def rehearsed(file: TestFile, trial: Trial, found: Rehearsed) -> Iterator[str]:
+def rehearsed(file: TrialFile, trial: Trial, found: Rehearsed) -> Iterator[str]:
     """A line for a test that passed; for one that failed also why, and what happened."""
     place = file.trials.line if file.trials else lambda _path: 1
     if not found.failures:
@@ -107,7 +107,7 @@ def _story(seen: Observed) -> Iterator[str]:
         yield "    " + _("No trigger concerned this customer.")
 
 
-def stopped(file: TestFile, trial: Trial, why: str) -> str:
+def stopped(file: TrialFile, trial: Trial, why: str) -> str:
     """A test that could not be played to its end."""
     line = file.trials.line(trial.path) if file.trials else 1
     return f"FAIL  {file.path}:{line}: {trial.name}\n  {why}"

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from config.demo.journeys import FOLDER
-from config.journey_files import TestFile, journey_files, test_files
+from config.journey_files import TrialFile, journey_files, trial_files
 from config.rehearsal import rehearse
 from profiles.core.stages import LOST_STAGES, SEGMENTS
 
-TESTS = test_files([str(FOLDER)])
+TESTS = trial_files([str(FOLDER)])
 
 
-def where(file: TestFile) -> str:
+def where(file: TrialFile) -> str:
     return file.path.name.partition(".")[0]
 
 
@@ -37,7 +37,7 @@ def test_there_is_a_starter_for_every_segment_and_every_lost_stage() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("file", TESTS, ids=where)
-def test_a_starter_does_what_its_tests_say(file: TestFile) -> None:
+def test_a_starter_does_what_its_tests_say(file: TrialFile) -> None:
     assert file.trials and file.journey and file.journey.document
     for trial in file.trials.trials:
         found = rehearse(trial, file.journey.document, file.journey.text)

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from config import journey_files, journey_plan, journey_words
-from config.journey_files import JourneyFile, NoFiles, TestFile
+from config.journey_files import JourneyFile, NoFiles, TrialFile
 from config.journey_plan import Change
 from config.rehearsal import rehearse
 from config.scratch import NoScratch, scratch
@@ -140,7 +140,7 @@ class Command(BaseCommand):
                 self.stdout.write(str(file))
 
     def _test(self, *, path: Sequence[str], **_options: Any) -> None:
-        files = journey_files.test_files(path)
+        files = journey_files.trial_files(path)
         for file in files:
             self._tell(file.path, file.problems)
         broken = sum(bool(file.problems) for file in files)
@@ -153,7 +153,7 @@ class Command(BaseCommand):
                 _("%(failed)d tests failed, %(broken)d files of tests cannot be read.") % passed
             )
 
-    def _run(self, runs: Sequence[tuple[TestFile, Trial]]) -> int:
+    def _run(self, runs: Sequence[tuple[TrialFile, Trial]]) -> int:
         """Run the tests, telling each as it ends. Returns how many failed."""
         console = Console(file=cast(IO[str], self.stdout._out), soft_wrap=True)
         columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -170,7 +170,7 @@ class Command(BaseCommand):
         return failed
 
 
-def _rehearsed(file: TestFile, trial: Trial) -> tuple[bool, list[str]]:
+def _rehearsed(file: TrialFile, trial: Trial) -> tuple[bool, list[str]]:
     """Whether a test passed, and what to say of it."""
     if file.journey is None or file.journey.document is None:
         return False, []
@@ -181,7 +181,7 @@ def _rehearsed(file: TestFile, trial: Trial) -> tuple[bool, list[str]]:
     return not found.failures, list(journey_words.rehearsed(file, trial, found))
 
 
-def _trials(file: TestFile) -> Sequence[Trial]:
+def _trials(file: TrialFile) -> Sequence[Trial]:
     return file.trials.trials if file.trials else ()
 
 
