@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from channels.operations.dispatch import dispatch
 from channels.queries import messages
-from journeys.operations import advance, match, slots
+from journeys.operations import advance, dates, match, slots
 from journeys.queries import enrollments, plans
 from profiles.operations import clock, lifecycle, lifecycle_model
 from profiles.queries import lifecycle as placements
@@ -38,6 +38,7 @@ class Due(NamedTuple):
 
     lifecycle: dt.datetime | None
     slots: dt.datetime | None
+    dates: dt.datetime | None
     enrollments: dt.datetime | None
     messages: dt.datetime | None
 
@@ -116,6 +117,8 @@ def _round(now: dt.datetime, log: Log) -> tuple[int, Due]:
     worked += log.match(now=now)
     if _is(due.slots, now):
         worked += slots.run_slots(now=now)
+    if _is(due.dates, now):
+        worked += dates.run_dates(now=now)
     if _is(due.enrollments, now):
         worked += advance.advance(now=now)
     if worked or _is(due.messages, now):
@@ -128,6 +131,7 @@ def _due() -> Due:
     return Due(
         placements.next_due(),
         slots.next_due(live),
+        dates.next_due(live),
         enrollments.next_due(paused=live.paused),
         messages.next_due(),
     )

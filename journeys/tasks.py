@@ -7,8 +7,8 @@ import time
 from celery import shared_task
 
 from journeys.operations import advance as advancing
+from journeys.operations import dates, retry, slots
 from journeys.operations import match as matching
-from journeys.operations import retry, slots
 from profiles.queries import clock
 from profiles.tasks import heard, ring, stopping
 
@@ -42,7 +42,8 @@ def _work() -> None:
     until = time.monotonic() + BUDGET_SECONDS
     while time.monotonic() < until and not stopping():
         now = clock.now()
-        done = matching.match(now=now) + slots.run_slots(now=now) + advancing.advance(now=now)
+        done = matching.match(now=now) + slots.run_slots(now=now) + dates.run_dates(now=now)
+        done += advancing.advance(now=now)
         if not done:
             return
         ring("dispatch")

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 import msgspec
 
+from journeys.core.asks import Asks, asks
 from journeys.core.check import check, has_entry
 from journeys.core.cron import Schedule
 from journeys.core.document import Again, Document, Enter, Leaving, Purpose
@@ -19,8 +20,9 @@ from journeys.core.document import Goal as WrittenGoal
 from journeys.core.links import positions, resolve
 from journeys.core.problem import DocumentError
 from journeys.core.steps import PlannedStep
-from journeys.core.triggers import TimeTrigger, Watched
+from journeys.core.triggers import DateTrigger, TimeTrigger, Watched
 from journeys.core.walk import END
+from journeys.core.wallclock import coming
 from profiles.core.conditions.ast import Condition, Where
 from profiles.core.conditions.parse import parse as parse_condition
 from profiles.core.conditions.parse import parse_where
@@ -51,6 +53,19 @@ class Timer(msgspec.Struct, frozen=True):
     local: bool
 
 
+class Dates(msgspec.Struct, frozen=True):
+    """A date of the profile that takes its customer, `offset` from it, at `at` where given."""
+
+    attribute: str
+    offset: timedelta
+    at: time | None
+    yearly: bool
+
+    def coming(self, value: object, zone: tzinfo, after: datetime) -> datetime | None:
+        """The first instant later than `after`, for the attribute's value."""
+        return coming(value, self.offset, self.at, zone, after=after, yearly=self.yearly)
+
+
 class Goal(msgspec.Struct, frozen=True):
     """What counts as a conversion; `value` is the property it is worth, "" for none."""
 
@@ -58,17 +73,6 @@ class Goal(msgspec.Struct, frozen=True):
     where: int | None
     within: timedelta
     value: str
-
-
-class Asks(msgspec.Struct, frozen=True):
-    """Indexes of the conditions and lookbacks that one run can ask; whether it asks for the
-    customer's clock (`local`), and which attributes it reads.
-    """
-
-    conditions: tuple[int, ...] = ()
-    lookbacks: tuple[int, ...] = ()
-    local: bool = False
-    attributes: tuple[str, ...] = ()
 
 
 class Listening(msgspec.Struct, frozen=True):
@@ -90,6 +94,7 @@ class Entrance(msgspec.Struct, frozen=True):
 
     triggers: Mapping[str, tuple[Listener, ...]]
     timers: tuple[Timer, ...]
+    dates: tuple[Dates, ...]
     api: bool
     audience: int | None
     key: str
@@ -169,8 +174,8 @@ def compile(document: Document) -> Plan:
         lookbacks=tuple(builder.lookbacks),
         contents=tuple(builder.contents),
         event_names=_listening(enter, leave, goal, steps),
-        arriving=tuple(_asks(steps, (index,)) for index in range(len(steps))),
-        resuming=tuple(_asks(steps, step.resumes) for step in steps),
+        arriving=tuple(asks(steps, (index,)) for index in range(len(steps))),
+        resuming=tuple(asks(steps, step.resumes) for step in steps),
     )
 
 
@@ -237,9 +242,11 @@ class _Builder:
 def _entrance(enter: Enter, builder: _Builder) -> Entrance:
     watched = [found for each in enter.triggers if (found := each.watched()) is not None]
     times = [each for each in enter.triggers if isinstance(each, TimeTrigger)]
+    dates = [each for each in enter.triggers if isinstance(each, DateTrigger)]
     return Entrance(
         triggers=builder.listeners(watched),
         timers=tuple(Timer(each.schedule, each.local) for each in times if each.schedule),
+        dates=tuple(Dates(each.date, each.offset, each.at, each.yearly) for each in dates),
         api=any(each.kind == "api" for each in enter.triggers),
         audience=builder.maybe(enter.audience),
         key=enter.key,
@@ -266,29 +273,4 @@ def _listening(
         leave=frozenset(leave.on),
         goal=frozenset([goal.event] if goal else ()),
         wait_for=frozenset(event for step in steps for event in step.events),
-    )
-
-
-def _asks(steps: Sequence[PlannedStep], starts: Sequence[int]) -> Asks:
-    """What can be asked from the starts on, until the customer rests or answers go stale."""
-    conditions: dict[int, None] = {}
-    lookbacks: dict[int, None] = {}
-    attributes: dict[str, None] = {}
-    local = False
-    seen: set[int] = set()
-    waiting = list(starts)
-    while waiting:
-        index = waiting.pop()
-        if index == END or index in seen:
-            continue
-        seen.add(index)
-        step = steps[index]
-        conditions.update(dict.fromkeys(step.questions))
-        lookbacks.update(dict.fromkeys(step.lookbacks))
-        attributes.update(dict.fromkeys(step.attributes))
-        local = local or step.local
-        if not step.spoils:
-            waiting.extend(step.passes)
-    return Asks(
-        tuple(sorted(conditions)), tuple(sorted(lookbacks)), local, tuple(sorted(attributes))
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from profiles.core.problems import did_you_mean, joined
 
 MAX_TEXT = 200
 MAX_CONTENT = 400_000
+TIME_PATTERN = "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"
 
 
 class Fields:
@@ -91,6 +92,15 @@ class Fields:
             self.report(key, "invalid", str(error))
             return None
 
+    def time(self, key: str) -> time | None:
+        """A time of day such as "09:00"."""
+        if self.get(key) in (None, ""):
+            return None
+        found = read_time(self.text(key)) if isinstance(self.get(key), str) else None
+        if found is None:
+            self.report(key, "invalid", 'Write a time of day in quotes, such as "09:00".')
+        return found
+
     def mapping(self, key: str, example: str) -> Mapping[str, Any] | None:
         found: Mapping[str, Any] | None = self._typed(key, dict, f"a mapping such as {example}")
         return found
@@ -134,6 +144,21 @@ class Fields:
             if key not in self.asked:
                 message = f"“{key}” is not known here. {did_you_mean(key, self.asked)}"
                 self.report(key, "unknown_key", message)
+
+
+def read_time(text: str) -> time | None:
+    """Hours and minutes; 24:00 is midnight, as the end of a window is written."""
+    hours, colon, minutes = text.strip().partition(":")
+    if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
+        return None
+    if (
+        len(hours) > 2
+        or int(hours) > 24
+        or int(minutes) > 59
+        or (int(hours) == 24 and int(minutes))
+    ):
+        return None
+    return time(int(hours) % 24, int(minutes))
 
 
 def _hundredths(value: float) -> bool:

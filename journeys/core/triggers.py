@@ -7,14 +7,16 @@ properties. Moments and calls through the API are no events.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import time, timedelta
 from typing import Any, ClassVar
 
 import msgspec
 
 from journeys.core.cron import Schedule, ScheduleError, parse_cron, parse_moment
 from journeys.core.problem import Problem, problem
-from journeys.core.reading import Fields
+from journeys.core.reading import TIME_PATTERN, Fields
 from journeys.core.steps.base import Known
+from journeys.core.waiting import dated_words
 from profiles.core.problems import did_you_mean
 
 LIFECYCLE_CHANGED = "lifecycle.changed"
@@ -101,6 +103,29 @@ class TimeTrigger(msgspec.Struct, frozen=True):
             yield problem(self.path, "missing", "Say when, such as 2026-12-01T10:00.")
 
 
+class DateTrigger(msgspec.Struct, frozen=True):
+    """`offset` from a date in an attribute, by the customer's clock; every year when `yearly`."""
+
+    kind: ClassVar[str] = "date"
+    path: str
+    date: str
+    offset: timedelta = timedelta()
+    at: time | None = None
+    yearly: bool = False
+
+    def words(self) -> str:
+        return dated_words(self.date, self.offset, self.at) + (" (yearly)" if self.yearly else "")
+
+    def watched(self) -> None:
+        return None
+
+    def faults(self, known: Known) -> Iterator[Problem]:
+        if not self.date:
+            yield problem(f"{self.path}.date", "missing", "Name the attribute that has the date.")
+        else:
+            yield from known.attribute(self.date, f"{self.path}.date")
+
+
 class ApiTrigger(msgspec.Struct, frozen=True):
     """Customers are enrolled through the API."""
 
@@ -117,7 +142,7 @@ class ApiTrigger(msgspec.Struct, frozen=True):
         return iter(())
 
 
-Trigger = EventTrigger | StageTrigger | LifecycleTrigger | TimeTrigger | ApiTrigger
+Trigger = EventTrigger | StageTrigger | LifecycleTrigger | TimeTrigger | DateTrigger | ApiTrigger
 
 
 def _named(word: str, names: frozenset[str] | None, path: str, what: str) -> Iterator[Problem]:
@@ -163,6 +188,16 @@ def _read_cron(fields: Fields) -> Trigger:
         return TimeTrigger(fields.path, None)
 
 
+def _read_date(fields: Fields) -> Trigger:
+    return DateTrigger(
+        fields.path,
+        fields.text("date"),
+        fields.duration("offset", signed=True) or timedelta(),
+        fields.time("at"),
+        fields.flag("yearly", default=False),
+    )
+
+
 def _read_api(fields: Fields) -> Trigger:
     if not fields.flag("api", default=True):
         fields.report("api", "invalid", "Write `api: true`, or take the trigger away.")
@@ -175,9 +210,10 @@ TRIGGERS: Mapping[str, Callable[[Fields], Trigger]] = {
     "lifecycle": _read_lifecycle,
     "schedule": _read_schedule,
     "cron": _read_cron,
+    "date": _read_date,
     "api": _read_api,
 }
-_ANNOUNCED = ("segment", "date")
+_ANNOUNCED = ("segment",)
 
 _WHERE = {"$ref": "#/$defs/where"}
 SCHEMAS: Mapping[str, Mapping[str, Any]] = {
@@ -186,6 +222,12 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     "lifecycle": {"lifecycle": {"type": "string"}},
     "schedule": {"schedule": {"type": "string"}, "local": {"type": "boolean"}},
     "cron": {"cron": {"type": "string"}},
+    "date": {
+        "date": {"type": "string"},
+        "offset": {"type": "string"},
+        "at": {"type": "string", "pattern": TIME_PATTERN},
+        "yearly": {"type": "boolean"},
+    },
     "api": {"api": {"const": True}},
 }
 

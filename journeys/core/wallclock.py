@@ -7,7 +7,7 @@ that it repeats is its first occurrence.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, tzinfo
 
 import msgspec
 
@@ -103,3 +103,30 @@ def anniversary(day: date, year: int) -> date:
         return day.replace(year=year)
     except ValueError:
         return date(year, 2, 28)
+
+
+def coming(
+    value: object,
+    offset: timedelta,
+    at: time | None,
+    zone: tzinfo,
+    *,
+    after: datetime,
+    yearly: bool,
+) -> datetime | None:
+    """The instant `offset` from a written date, or from one of its anniversaries when `yearly`,
+    that comes first after `after`; None when there is none.
+    """
+    read = _read(value)
+    if read is None:
+        return None
+    if not yearly:
+        found = dated(value, offset, at, zone)
+        return found if found is not None and found > after else None
+    wall = read.astimezone(zone).replace(tzinfo=None, fold=0) if read.tzinfo else read
+    around = (after - offset).astimezone(zone).year
+    for year in range(max(around - 1, wall.year), min(max(around, wall.year) + 3, MAXYEAR)):
+        day = datetime.combine(anniversary(wall.date(), year), wall.time())
+        if (found := _dated(day, offset, at, zone)) > after:
+            return found
+    return None

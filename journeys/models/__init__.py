@@ -2,11 +2,12 @@
 
 from journeys.models.enrollment import Conversion, Decision, Enrollment, Wait
 from journeys.models.journey import Journey, Version
-from journeys.models.reading import Cursor, SetAside, Slot
+from journeys.models.reading import Cursor, DateEntry, SetAside, Slot
 
 __all__ = [
     "Conversion",
     "Cursor",
+    "DateEntry",
     "Decision",
     "Enrollment",
     "Journey",

@@ -48,6 +48,28 @@ class Slot(models.Model):
         return f"{self.journey_id} {self.slot_at}"
 
 
+class DateEntry(models.Model):
+    """When a customer falls due at a date trigger of a version."""
+
+    version = models.ForeignKey("journeys.Version", on_delete=models.CASCADE, related_name="+")
+    trigger = models.IntegerField()
+    customer_id = models.BigIntegerField()
+    due_at = models.DateTimeField(_("due"), db_index=True)
+
+    class Meta:
+        verbose_name = _("coming date")
+        verbose_name_plural = _("coming dates")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "trigger", "customer_id"], name="date_entry_once"
+            )
+        ]
+        indexes = [models.Index(fields=["customer_id"], name="date_entry_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.due_at}"
+
+
 SET_ASIDE_KINDS = [("event", _("event")), ("enrollment", _("enrollment")), ("entry", _("entry"))]
 
 

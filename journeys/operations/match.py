@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
+from journeys.operations import dates
 from journeys.operations.alone import Culprit, failing, set_aside
 from journeys.operations.react import concerns, react
 from journeys.queries import plans
@@ -71,6 +72,7 @@ def take(page: Sequence[LoggedEvent], *, now: dt.datetime) -> None:
     a customer whose events fail is set aside, the others go on.
     """
     live = plans.current()
+    dates.refresh(page, live=live, now=now)
     queues: dict[int, list[LoggedEvent]] = {}
     for event in page:
         if concerns(event, live):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 
-from journeys.core.plan import Asks
+from journeys.core.asks import Asks
 from journeys.core.walk import Answers, Person, State
 from journeys.queries.enrollments import Row
 from journeys.queries.plans import Loaded

@@ -6,13 +6,13 @@ Wall clocks are the customer's own. What ends the wait is reckoned once, at the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from journeys.core.decisions import Leave, Sleep
 from journeys.core.problem import Problem, problem
-from journeys.core.reading import Fields
+from journeys.core.reading import TIME_PATTERN, Fields, read_time
 from journeys.core.steps.base import Builder, Common, Exit, Known, Planned, Step
 from journeys.core.waiting import ENTRY, Dated, Facts, Form, IfPast, InWindow, Until
 from journeys.core.walk import END, UNANSWERED, Walk
@@ -24,7 +24,7 @@ IF_PAST = ("continue", "skip", "leave")
 FORMS = '2h, {until: "09:00"}, {window: "14:00-16:00"} or {date: renewal_at}'
 
 _DAYS_SCHEMA = {"type": "array", "items": {"enum": list(DAYS)}}
-_TIME_SCHEMA = {"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"}
+_TIME_SCHEMA = {"type": "string", "pattern": TIME_PATTERN}
 
 
 def _form(required: str, properties: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -127,14 +127,14 @@ def read(fields: Fields, common: Common) -> Wait:
 
 
 def _read_until(fields: Fields) -> Form | None:
-    at, days = _time(fields, "until"), _read_days(fields)
+    at, days = fields.time("until"), _read_days(fields)
     return None if at is None else Until(at, days)
 
 
 def _read_window(fields: Fields) -> Form | None:
     text, days = fields.text("window"), _read_days(fields)
     start, dash, end = text.partition("-")
-    opens, closes = _parsed(start), _parsed(end)
+    opens, closes = read_time(start), read_time(end)
     if not dash or opens is None or closes is None:
         fields.report("window", "invalid", 'Write two times, such as "14:00-16:00".')
         return None
@@ -142,7 +142,7 @@ def _read_window(fields: Fields) -> Form | None:
 
 
 def _read_date(fields: Fields) -> Form | None:
-    date, at = fields.text("date"), _time(fields, "at")
+    date, at = fields.text("date"), fields.time("at")
     offset = fields.duration("offset", signed=True) or _NONE
     if_past = fields.choice("if_past", IF_PAST, "continue")
     if not date or date == ENTRY:
@@ -161,30 +161,6 @@ def _read_days(fields: Fields) -> frozenset[int]:
         if name not in DAYS:
             fields.report("on", "invalid", f"“{name}” is no weekday: write {', '.join(DAYS)}.")
     return frozenset(DAYS.index(name) for name in names if name in DAYS) or EVERY_DAY
-
-
-def _time(fields: Fields, key: str) -> time | None:
-    if fields.get(key) in (None, ""):
-        return None
-    found = _parsed(fields.text(key)) if isinstance(fields.get(key), str) else None
-    if found is None:
-        fields.report(key, "invalid", 'Write a time of day in quotes, such as "09:00".')
-    return found
-
-
-def _parsed(text: str) -> time | None:
-    """24:00 as the end of a window is midnight."""
-    hours, colon, minutes = text.strip().partition(":")
-    if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
-        return None
-    if (
-        len(hours) > 2
-        or int(hours) > 24
-        or int(minutes) > 59
-        or (int(hours) == 24 and int(minutes))
-    ):
-        return None
-    return time(int(hours) % 24, int(minutes))
 
 
 class PlannedWait(Planned, frozen=True, kw_only=True):

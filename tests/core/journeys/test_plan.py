@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from journeys.core.asks import Asks
 from journeys.core.document import parse
-from journeys.core.plan import Asks, Goal, Listener, Lookback, Timer, compile
+from journeys.core.plan import Goal, Listener, Lookback, Timer, compile
 from journeys.core.problem import DocumentError
 from journeys.core.steps.send import PlannedSend
 from journeys.core.steps.split import PlannedSplit

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeys.core.wallclock import EVERY_DAY, Window, anniversary, dated, next_time
+from journeys.core.wallclock import EVERY_DAY, Window, anniversary, coming, dated, next_time
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 CHANGING = [
@@ -149,6 +149,43 @@ def test_what_is_no_date_has_no_instant(value: object) -> None:
 @pytest.mark.parametrize(("value", "offset"), [("9999-12-31", 365 * DAY), ("0001-01-01", -2 * DAY)])
 def test_beyond_the_calendar_there_is_no_instant(value: str, offset: dt.timedelta) -> None:
     assert dated(value, offset, dt.time(10), BERLIN) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "after", "expected"),
+    [
+        ("1990-04-10", "2026-03-01T00:00", "2026-04-05T08:00"),
+        ("1990-04-10", "2026-04-05T08:00", "2027-04-05T08:00"),  # the present is not to come
+        ("1990-01-02", "2026-12-20T00:00", "2026-12-28T09:00"),  # an offset into the year before
+        ("2030-06-01", "2026-03-01T00:00", "2030-05-27T08:00"),  # not before the date itself
+        ("2024-02-29", "2026-01-01T00:00", "2026-02-23T09:00"),
+        ("2024-02-29", "2027-06-01T00:00", "2028-02-24T09:00"),
+    ],
+)
+def test_an_anniversary_comes_every_year(value: str, after: str, expected: str) -> None:
+    found = coming(value, -5 * DAY, dt.time(10), BERLIN, after=utc(after), yearly=True)
+    assert found == utc(expected)
+
+
+def test_a_date_comes_once() -> None:
+    def find(after: str) -> dt.datetime | None:
+        return coming("2026-04-10", NONE, None, BERLIN, after=utc(after), yearly=False)
+
+    assert find("2026-04-09T21:59") == utc("2026-04-09T22:00")
+    assert find("2026-04-09T22:00") is None
+
+
+@given(st.sampled_from(ZONES), instants, st.dates(dt.date(1900, 1, 1), dt.date(2030, 1, 1)), times)
+def test_anniversaries_follow_one_another_within_a_year(
+    name: str, after: dt.datetime, day: dt.date, at: dt.time
+) -> None:
+    zone = ZoneInfo(name)
+    first = coming(str(day), NONE, at, zone, after=after, yearly=True)
+    assert first is not None
+    second = coming(str(day), NONE, at, zone, after=first, yearly=True)
+    assert second is not None
+    assert 360 * DAY < second - first < 370 * DAY
+    assert coming(str(day), NONE, at, zone, after=first - HOUR / 3600, yearly=True) == first
 
 
 def test_the_29th_of_february_is_the_28th_of_other_years() -> None:

@@ -1,0 +1,46 @@
+"""What one run through a plan can ask the database, from a step on to the next rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from journeys.core.steps import PlannedStep
+from journeys.core.walk import END
+
+
+class Asks(msgspec.Struct, frozen=True):
+    """Indexes of the conditions and lookbacks that one run can ask; whether it asks for the
+    customer's clock (`local`), and which attributes it reads.
+    """
+
+    conditions: tuple[int, ...] = ()
+    lookbacks: tuple[int, ...] = ()
+    local: bool = False
+    attributes: tuple[str, ...] = ()
+
+
+def asks(steps: Sequence[PlannedStep], starts: Sequence[int]) -> Asks:
+    """What can be asked from the starts on, until the customer rests or answers go stale."""
+    conditions: dict[int, None] = {}
+    lookbacks: dict[int, None] = {}
+    attributes: dict[str, None] = {}
+    local = False
+    seen: set[int] = set()
+    waiting = list(starts)
+    while waiting:
+        index = waiting.pop()
+        if index == END or index in seen:
+            continue
+        seen.add(index)
+        step = steps[index]
+        conditions.update(dict.fromkeys(step.questions))
+        lookbacks.update(dict.fromkeys(step.lookbacks))
+        attributes.update(dict.fromkeys(step.attributes))
+        local = local or step.local
+        if not step.spoils:
+            waiting.extend(step.passes)
+    return Asks(
+        tuple(sorted(conditions)), tuple(sorted(lookbacks)), local, tuple(sorted(attributes))
+    )
