@@ -140,6 +140,19 @@ def test_a_lengthened_wait_changes_nobody_who_waits(world: World) -> None:
     assert world.walk("bob", "letters").due_at == world.now + dt.timedelta(days=9)
 
 
+def test_a_wait_until_another_time_of_day_begins_again(world: World) -> None:
+    noon = LETTERS.replace("wait: 2d", 'wait: {until: "12:00"}')
+    world.journey(noon)
+    world.meet("alice")
+    world.does("alice", "Signed Up")
+    assert world.walk("alice", "letters").due_at == world.now.replace(hour=12)
+    change(world, ("12:00", "15:00"), text=noon)
+    world.settle()
+    walk = world.walk("alice", "letters")
+    assert (walk.version.number, walk.due_at) == (2, world.now.replace(hour=15))
+    assert world.inbox("alice") == ["email: Hello"]
+
+
 def test_those_at_a_removed_step_go_where_it_led(world: World) -> None:
     enter(world, "alice")
     rewrite(world, (PAUSE, ""))
@@ -160,6 +173,7 @@ def test_those_at_a_removed_step_go_where_it_led(world: World) -> None:
     world.settle()
     assert place(world, "alice") == (2, "answer")
     assert world.inbox("alice") == ["email: Hello", "email: Ask"]
+    assert "pause:wait_started" in world.reasons("alice", "letters")
 
 
 def test_where_nothing_follows_a_removed_step_the_journey_is_completed(world: World) -> None:
@@ -193,7 +207,9 @@ def test_whoever_stays_ends_the_journey_on_the_version_before(world: World) -> N
     assert place(world, "bob") == (2, "answer")
     world.passes("2d")
     assert world.inbox("alice") == ["email: Hello", "email: Ask"]
-    change(world, (PAUSE, ""), ("subject: Ask", "subject: Newer"))
+    rewrite(world, (PAUSE, ""), ("subject: Ask", "subject: Newer"))
+    assert lines(world)["answer"] == ("same", 1, "answer")
+    publish.publish("letters", by="test", note="", now=world.now)
     assert place(world, "alice") == (1, "answer")
     assert place(world, "bob") == (3, "answer")
     world.does("alice", "Answered")
