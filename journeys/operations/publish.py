@@ -48,11 +48,7 @@ def publish(
     """
     entrance.close()
     journey = _locked(slug)
-    problems = [each for each in draft.check(journey.source) if each.severity == "error"]
-    if problems:
-        raise Refused("invalid", _("The journey cannot be published yet: %(first)s") % {
-            "first": f"{problems[0].path}: {problems[0].message}",
-        }, problems)  # fmt: skip
+    _check(journey)
     digest = hashlib.sha256(json.dumps(source.read(journey.source).value).encode()).hexdigest()
     version = journey.live_version
     if version is None or version.digest != digest:
@@ -68,6 +64,14 @@ def publish(
     journey.updated_at = now
     journey.save()
     return version
+
+
+def _check(journey: Journey) -> None:
+    problems = [each for each in draft.check(journey.source) if each.severity == "error"]
+    if problems:
+        raise Refused("invalid", _("The journey cannot be published yet: %(first)s") % {
+            "first": f"{problems[0].path}: {problems[0].message}",
+        }, problems)  # fmt: skip
 
 
 def _clock(journey: Journey, now: dt.datetime) -> dt.datetime:
