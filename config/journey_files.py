@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.utils.translation import gettext as _
-from journeys.core.trials.reading import Trials
 
 from journeys.core.document import Document
 from journeys.core.document import parse as parse_document
 from journeys.core.problem import DocumentError, Problem
 from journeys.core.trials import reading
+from journeys.core.trials.reading import Trials
 from journeys.operations import draft
 
 JOURNEYS = "*.yaml"

@@ -16,17 +16,23 @@ from journeys.core import source
 from journeys.core.difference import Difference, difference
 from journeys.core.document import Document, parse
 from journeys.core.problem import DocumentError
+from journeys.core.replan import StepChange
+from journeys.models import Journey
 from journeys.operations import draft, publish
-from journeys.queries.deployed import Saved, saved, standing
+from journeys.operations.replan import replan
+from journeys.queries.deployed import Saved, saved
 
 Kind = Literal["new", "changed", "comments", "same"]
 Drift = Literal["draft", "live"]
-RUNNING = ("draft", "live")
-"""The states in which a file may be published: what stands still, an operator has stopped."""
+STOPPED = "stopped"
+"""The state in which a file is saved and not published: somebody has ended the journey."""
+
+Moves = Mapping[str, Mapping[str, str]]
+"""Where customers of a step go instead of to the step of the same id, by journey."""
 
 
 class Change(NamedTuple):
-    """What a file means for its journey. `standing` counts customers at steps that go or change.
+    """What a file means for its journey. `steps` tells who stands where, and where they go.
 
     A `draft` drift is an edit in the admin that no version has; a `live` one is a version that was
     not published from a file.
@@ -36,13 +42,13 @@ class Change(NamedTuple):
     kind: Kind
     drift: Sequence[Drift]
     difference: Difference
-    standing: Mapping[str, int]
+    steps: Sequence[StepChange]
     before: Saved | None
 
     @property
     def held(self) -> bool:
-        """Whether the journey stands still, so that a change is saved and not published."""
-        return self.before is not None and self.before.state not in RUNNING
+        """Whether the journey was stopped, so that a change is saved and not published."""
+        return self.before is not None and self.before.state == STOPPED
 
     @property
     def pending(self) -> bool:
@@ -52,31 +58,30 @@ class Change(NamedTuple):
         return self.kind != "same"
 
 
-def plan(files: Iterable[JourneyFile]) -> list[Change]:
-    """What each of the sound files would change."""
+def plan(files: Iterable[JourneyFile], moves: Moves) -> list[Change]:
+    """What each of the sound files would change. Raises Refused for a move that cannot be made."""
     sound = [(each, each.document) for each in files if each.document is not None]
-    slugs = [each.slug for each, _ in sound]
-    before, places = saved(slugs), standing(slugs)
+    before = saved([each.slug for each, _ in sound])
+    known = {each.slug: each for each in Journey.objects.filter(slug__in=before)}
     return [
-        _change(file, document, before.get(file.slug), places.get(file.slug, {}))
+        Change(
+            file=file,
+            kind=_kind(file.text, before.get(file.slug)),
+            drift=_drift(file, before.get(file.slug)),
+            difference=difference(_live(before.get(file.slug)), document),
+            steps=_steps(known.get(file.slug), document, moves.get(file.slug, {})),
+            before=before.get(file.slug),
+        )
         for file, document in sound
     ]
 
 
-def _change(
-    file: JourneyFile, document: Document, before: Saved | None, places: Mapping[str, int]
-) -> Change:
-    live = _document(before.live) if before and before.published else None
-    steps = difference(live, document)
-    touched = (*steps.changed, *steps.removed)
-    return Change(
-        file=file,
-        kind=_kind(file.text, before),
-        drift=_drift(file, before),
-        difference=steps,
-        standing={step: places[step] for step in touched if step in places},
-        before=before,
-    )
+def _steps(
+    journey: Journey | None, document: Document, move: Mapping[str, str]
+) -> Sequence[StepChange]:
+    if journey is None:
+        return [StepChange(each.id, "added", 0, None, False) for each in document.steps]
+    return replan(journey, document, move).steps
 
 
 def _kind(text: str, before: Saved | None) -> Kind:
@@ -107,11 +112,8 @@ def _data(text: str) -> str:
         return text
 
 
-def _document(text: str) -> Document | None:
-    try:
-        return parse(text)
-    except DocumentError:  # saved by an earlier version of Sojourn, whose documents were others
-        return None
+def _live(before: Saved | None) -> Document | None:
+    return parse(before.live) if before and before.published else None
 
 
 FROM = "from "
@@ -133,29 +135,45 @@ def live_text(found: Saved) -> str:
     return found.live
 
 
+class Terms(NamedTuple):
+    """Who publishes, why, and on what terms: nobody loses a place unless `confirm` says so."""
+
+    by: str
+    note: str
+    confirm: bool
+    moves: Moves
+
+
 def apply(
-    changes: Iterable[Change], *, by: str, note: str, now: dt.datetime, keep: bool
+    changes: Iterable[Change], terms: Terms, *, now: dt.datetime, keep: bool
 ) -> dict[str, int | None]:
     """Save and publish what differs, all or nothing; without `keep` only try it.
 
-    Returns the live version's number for every journey written, None where it stands still or only
+    Returns the live version's number for every journey written, None where it was stopped or only
     its comments changed. Raises Refused.
     """
     done: dict[str, int | None] = {}
     with transaction.atomic():
         for change in changes:
             if change.pending:
-                done[change.file.slug] = _write(change, by=by, note=note, now=now)
+                done[change.file.slug] = _write(change, terms, now)
         transaction.set_rollback(not keep)
     return done
 
 
-def _write(change: Change, *, by: str, note: str, now: dt.datetime) -> int | None:
+def _write(change: Change, terms: Terms, now: dt.datetime) -> int | None:
     slug, before = change.file.slug, change.before
     if before is None or before.draft != change.file.text:
         revision = before.revision if before else None
-        draft.save(slug, change.file.text, revision=revision, by=by, now=now)
+        draft.save(slug, change.file.text, revision=revision, by=terms.by, now=now)
     if change.held or change.kind == "comments":
         return None
-    version = publish.publish(slug, by=by, note=_noted(note, change.file), now=now)
+    version = publish.publish(
+        slug,
+        by=terms.by,
+        note=_noted(terms.note, change.file),
+        now=now,
+        move=terms.moves.get(slug),
+        confirm=terms.confirm,
+    )
     return version.number

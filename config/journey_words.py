@@ -6,14 +6,17 @@ from pathlib import Path
 import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from journeys.core.trials.observed import Observed, span
-from journeys.core.trials.reading import Trial
 
 from config.journey_files import TrialFile
 from config.journey_plan import Change
 from config.rehearsal import Rehearsed
 from journeys.admin.words import DECISIONS
 from journeys.core.problem import Problem
+from journeys.core.replan import StepChange
+from journeys.core.trials.observed import Observed, span
+from journeys.core.trials.reading import Trial
+
+MARKS = {"added": "+", "changed": "~", "removed": "-", "same": "="}
 
 
 def problem(path: Path, found: Problem) -> str:
@@ -26,14 +29,13 @@ def problem(path: Path, found: Problem) -> str:
 def change(found: Change) -> Iterator[str]:
     """What applying a file changes, with the customers who stand where something changes."""
     yield f"{found.file.path}: {_headline(found)}"
-    steps = found.difference
-    for mark, ids in (("+", steps.added), ("~", steps.changed), ("-", steps.removed)):
-        for id in ids:
-            yield f"  {mark} {id}{_standing(found, id)}"
-    for id in steps.rerouted:
+    for step in found.steps:
+        if step.change != "same" or step.goes_to not in (step.id, None):
+            yield f"  {MARKS[step.change]} {step.id}{_standing(step)}"
+    for id in found.difference.rerouted:
         yield f"  > {id}: {_('leads elsewhere')}"
-    if steps.keys and found.kind == "changed":
-        yield f"  ~ {', '.join(steps.keys)}"
+    if found.difference.keys and found.kind == "changed":
+        yield f"  ~ {', '.join(found.difference.keys)}"
     for drift in found.drift:
         yield f"  ! {_drift(found, drift)}"
 
@@ -54,12 +56,14 @@ def _headline(found: Change) -> str:
     return said
 
 
-def _standing(found: Change, id: str) -> str:
-    count = found.standing.get(id, 0)
-    if not count:
+def _standing(step: StepChange) -> str:
+    if not step.standing:
         return ""
-    told = ngettext("%(count)d customer stands here", "%(count)d customers stand here", count)
-    return f": {told % {'count': count}}"
+    told = ngettext(
+        "%(count)d customer stands here", "%(count)d customers stand here", step.standing
+    )
+    moved = f" → {step.goes_to}" if step.goes_to != step.id else ""
+    return f": {told % {'count': step.standing}}{moved}"
 
 
 def _drift(found: Change, drift: str) -> str:

@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
-from journeys.core.trials.casting import cast
-from journeys.core.trials.expectations import judge
-from journeys.core.trials.observed import TEXTS, Message, Observed, Reason, Walk
-from journeys.core.trials.reading import Happening, Person, Trial
 
 from channels.models import Message as SentMessage
 from channels.operations import devices
 from config import settle
 from journeys.core.document import Document
+from journeys.core.trials.casting import cast
+from journeys.core.trials.expectations import judge
+from journeys.core.trials.observed import TEXTS, Message, Observed, Reason, Walk
+from journeys.core.trials.reading import Happening, Person, Trial
 from journeys.models import Decision, Enrollment, SetAside
 from journeys.operations import admit, draft, match, publish
 from profiles.core.consent import ConsentChange

@@ -1,4 +1,4 @@
-"""What is published, what waits as a draft, and how many customers stand where: for a plan."""
+"""What is published and what waits as a draft, as it was typed: for files to compare with."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -9,11 +9,6 @@ SAVED = """
 SELECT j.slug, j.state, j.revision, j.source, v.number, v.source, v.by, v.note
 FROM journeys_journey j LEFT JOIN journeys_version v ON v.id = j.live_version_id
 WHERE %(slugs)s::text[] IS NULL OR j.slug = ANY(%(slugs)s::text[]) ORDER BY j.slug
-"""
-STANDING = """
-SELECT j.slug, e.step, count(*)
-FROM journeys_enrollment e JOIN journeys_journey j ON j.id = e.journey_id
-WHERE e.status = 'active' AND j.slug = ANY(%s) GROUP BY j.slug, e.step
 """
 
 
@@ -42,14 +37,3 @@ def saved(slugs: Collection[str] | None = None) -> dict[str, Saved]:
         cursor.execute(SAVED, {"slugs": None if slugs is None else list(slugs)})
         rows = cursor.fetchall()
     return {row[0]: Saved(*row[:5], *(text or "" for text in row[5:])) for row in rows}
-
-
-def standing(slugs: Collection[str]) -> dict[str, dict[str, int]]:
-    """How many customers stand at each step, by journey; versions are not told apart."""
-    with connection.cursor() as cursor:
-        cursor.execute(STANDING, [list(slugs)])
-        rows = cursor.fetchall()
-    found: dict[str, dict[str, int]] = {}
-    for slug, step, count in rows:
-        found.setdefault(slug, {})[step] = count
-    return found

@@ -73,7 +73,7 @@ def test_what_comes_as_expected_is_no_failure_and_nothing_is_left_behind() -> No
     found = play(
         "{entered: true, at: 0s}",
         "{stands: pause, at: 59m}",
-        "{sent: {step: mail, channel: email, subject: 'basket of 50', text: Come, times: 1}, at: 1h}",
+        "{sent: {step: mail, channel: email, subject: 'of 50', text: Come, times: 1}, at: 1h}",
         "{never: text}",
         "{passed: [pause, mail]}",
         "{completed: true, by: 1h}",

@@ -11,17 +11,17 @@ from typing import IO, Any, cast
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from journeys.core.trials.casting import NoSuchCustomer
-from journeys.core.trials.reading import Trial
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from config import journey_files, journey_plan, journey_words
 from config.journey_files import JourneyFile, NoFiles, TrialFile
-from config.journey_plan import Change
+from config.journey_plan import Change, Terms
 from config.rehearsal import rehearse
 from config.scratch import NoScratch, scratch
 from journeys.core.problem import Problem
+from journeys.core.trials.casting import NoSuchCustomer
+from journeys.core.trials.reading import Trial
 from journeys.operations.refused import Refused
 from journeys.queries.deployed import saved
 from profiles.queries import clock
@@ -44,6 +44,15 @@ class Command(BaseCommand):
             each.add_argument(
                 "path", nargs="+", metavar="PATH", help=_("files, or folders of them")
             )
+        for each in (plan, apply):
+            each.add_argument(
+                "--move",
+                action="append",
+                default=[],
+                metavar="[JOURNEY:]STEP=TO",
+                help=_("send the customers of a step to another one, to end, leave or stay"),
+            )
+        apply.add_argument("--confirm", action="store_true", help=_("customers may lose a place"))
         apply.add_argument("--dry-run", action="store_true", help=_("change nothing"))
         apply.add_argument("--by", default="journeys apply", help=_("who publishes (%(default)s)"))
         apply.add_argument("--note", default="", help=_("why, for the list of versions"))
@@ -67,7 +76,7 @@ class Command(BaseCommand):
         except NoFiles as error:
             raise CommandError(str(error), returncode=WRONG_USAGE) from error
         except (Refused, NoScratch) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(_sentence(error)) from error
 
     def _check(self, *, path: Sequence[str], **_options: Any) -> None:
         files = self._sound(path)
@@ -86,7 +95,7 @@ class Command(BaseCommand):
             message = ngettext(
                 "%(refused)d of %(all)d file cannot be published.",
                 "%(refused)d of %(all)d files cannot be published.",
-                refused,
+                len(files),
             )
             raise CommandError(message % {"refused": refused, "all": len(files)})
         return files
@@ -95,8 +104,9 @@ class Command(BaseCommand):
         for each in problems:
             self.stdout.write(journey_words.problem(path, each))
 
-    def _plan(self, *, path: Sequence[str], **_options: Any) -> None:
-        self._show(journey_plan.plan(self._sound(path)))
+    def _plan(self, *, path: Sequence[str], move: Sequence[str], **_options: Any) -> None:
+        files = self._sound(path)
+        self._show(journey_plan.plan(files, _moves(move, files)))
 
     def _show(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -107,18 +117,19 @@ class Command(BaseCommand):
         self,
         *,
         path: Sequence[str],
+        move: Sequence[str],
         dry_run: bool,
-        by: str,
-        note: str,
         overwrite: bool,
-        **_options: Any,
+        **options: Any,
     ) -> None:
-        changes = journey_plan.plan(self._sound(path))
+        files = self._sound(path)
+        terms = Terms(options["by"], options["note"], options["confirm"], _moves(move, files))
+        changes = journey_plan.plan(files, terms.moves)
         if dry_run:
             self._show(changes)
         if not overwrite:
             _refuse_to_overwrite(changes)
-        done = journey_plan.apply(changes, by=by, note=note, now=clock.now(), keep=not dry_run)
+        done = journey_plan.apply(changes, terms, now=clock.now(), keep=not dry_run)
         if dry_run:
             self.stdout.write(_("Nothing was written."))
             return
@@ -183,6 +194,32 @@ def _rehearsed(file: TrialFile, trial: Trial) -> tuple[bool, list[str]]:
 
 def _trials(file: TrialFile) -> Sequence[Trial]:
     return file.trials.trials if file.trials else ()
+
+
+def _moves(written: Sequence[str], files: Sequence[JourneyFile]) -> dict[str, dict[str, str]]:
+    """`STEP=TO`, with the journey before it where there are several."""
+    found: dict[str, dict[str, str]] = {}
+    slugs = [each.slug for each in files]
+    for each in written:
+        journey, _colon, move = each.rpartition(":")
+        step, equals, to = move.partition("=")
+        slug = journey or (slugs[0] if len(slugs) == 1 else "")
+        if not (step and equals and to) or slug not in slugs:
+            message = _(
+                "Write --move JOURNEY:STEP=TO with one of the journeys given, not %(text)s."
+            )
+            raise CommandError(message % {"text": each}, returncode=WRONG_USAGE)
+        found.setdefault(slug, {})[step] = to
+    return found
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, Refused) and error.code == "unconfirmed":
+        return _(
+            "Customers would lose their place: see what plan says, then apply with --confirm,"
+            " or say with --move where they go."
+        )
+    return str(error)
 
 
 def _refuse_to_overwrite(changes: Sequence[Change]) -> None:
