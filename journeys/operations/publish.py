@@ -54,14 +54,12 @@ def publish(
     if version is None or version.digest != digest:
         enrollments.hold(journey.pk)
         found = replan(journey, parse(journey.source), move or {})
-        if not confirm:
-            agree(found)
+        agree(found, confirm=confirm)
         version = _new_version(journey, digest, by=by, note=note, now=now)
         carry_over(found, version, clock=_clock(journey, now), now=now)
-    journey.live_version = version
+    journey.live_version, journey.updated_at = version, now
     journey.state = "paused" if journey.state == "paused" else "live"
     journey.priority = int(journey.document.get("priority", 50))
-    journey.updated_at = now
     journey.save()
     return version
 

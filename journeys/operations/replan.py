@@ -129,9 +129,10 @@ def _live(journey: Journey) -> Loaded | None:
     return plans.of_versions([version])[version] if version else None
 
 
-def agree(found: Replan) -> None:
+def agree(found: Replan, *, confirm: bool) -> None:
     """Raises Refused, with the plan, when somebody has to say that this is meant."""
-    if uprooted := found.uprooted():
+    uprooted = 0 if confirm else found.uprooted()
+    if uprooted:
         text = ngettext(
             "%(count)s customer would lose their place: see the plan, publish with confirm: true.",
             "%(count)s customers would lose their place: see the plan, publish with confirm: true.",
