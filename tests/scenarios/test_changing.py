@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 
 from journeys.models import Decision, Journey, Wait
-from journeys.operations import draft, publish
+from journeys.operations import draft, match, publish
 from journeys.operations.refused import Refused
 from journeys.operations.replan import preview
+from profiles.operations.ingest import ingest
 from tests.world import World
 
 LETTERS = """
@@ -219,9 +220,12 @@ def test_whoever_stays_ends_the_journey_on_the_version_before(world: World) -> N
 def test_whoever_leaves_is_told_to_the_log_and_gets_nothing_that_is_queued(world: World) -> None:
     world.journey(LETTERS)
     world.meet("alice")
-    world.together(world.call("alice", "Signed Up"))
-    change(world, move={"pause": "leave"}, text=LETTERS + "  - id: more\n    wait: 1d\n",
-           confirm=True)  # fmt: skip
+    ingest([world.call("alice", "Signed Up")], source="test", now=world.now)
+    while match.match(now=world.now):
+        pass
+    change(world, ("subject: Ask", "subject: A"), move={"pause": "leave"}, confirm=True)
+    world.settle()
+    assert (world.inbox("alice"), world.skipped("alice")) == ([], ["moved_out"])
     walk = world.walk("alice", "letters")
     assert (walk.status, walk.left_reason, walk.due_at) == ("left", "moved_out", None)
     assert last_event("alice", world) == ("journey.left", "moved_out")
