@@ -5,12 +5,13 @@ One function for each kind of expectation; `expectations` has the table.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import timedelta
+from typing import Any
 
 from journeys.core.trials.observed import REFUSED, SENT, Observed, span
 from journeys.core.trials.wanted import Expectation, Sought
-from profiles.core.conditions.reader import shown
 
 Judge = Callable[[Expectation, Observed], str]
 GONE = ("skipped", "expired", "failed")
@@ -140,6 +141,11 @@ def attributes(expected: Expectation, seen: Observed) -> str:
     for key, value in expected.value.items():
         found = seen.attributes.get(key)
         if found != value or type(found) is not type(value):
-            told = f"have {key} {shown(value)}; instead it is {shown(found)}"
+            told = f"have {key} {_written(value)}; instead it is {_written(found)}"
             return f"{expected.customer} should {told}"
     return ""
+
+
+def _written(value: Any) -> str:
+    """As JSON, which tells 1 from "1" and from true."""
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
