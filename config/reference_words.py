@@ -39,11 +39,15 @@ TRIGGERS: Meanings = {
     "schedule.local": "the moment is the wall time of each customer's own zone",
     "cron": "slots of five cron fields in the workspace's zone, for all who satisfy `enter.if`;"
     " missed slots run once",
-    "api": "`POST /api/v1/journeys/{slug}/enroll` names the customers",
+    "date": "an attribute that holds a date; the customer comes in then, by their own clock",
+    "date.offset": "before (`-5d`) or after the date",
+    "date.at": "the time of day, instead of the one the date has",
+    "date.yearly": "on every anniversary",
+    "api": "`POST /api/v1/journeys/{slug}/enroll` names the customers, or an `enroll` step",
 }
 
 STEPS: Meanings = {
-    "wait": "how long, from arrival",
+    "wait": "how long, from arrival; or by the clock: see [waiting](../journeys.md#waiting-by-the-clock)",
     "wait_for.any[].event": "an event that ends the wait",
     "wait_for.any[].where": "which of these events do",
     "wait_for.any[].if": "or a condition that does; judged on arrival and at every event",
@@ -79,6 +83,7 @@ STEPS: Meanings = {
     "update.unset": "attributes to take away",
     "update.subscribe": "consents to record: `{channel, topic}`; without topic the whole channel",
     "update.unsubscribe": "the same, refused",
+    "enroll": "the slug of another journey with the trigger `api`; the customer comes in there too",
     "leave": "a reason; the customer leaves, not as one who completed the journey",
 }
 
@@ -154,6 +159,10 @@ EVENTS: Mapping[str, tuple[str, str]] = {
         "the customer moved to another lifecycle segment",
         "from, to, stage, previous_stage, lost_stage, previous_lost_stage, cause",
     ),
+    "journey.requested": (
+        "a step asked for another journey",
+        "journey, from_journey, hops, and what the entry event had",
+    ),
     "journey.entered": ("the customer came in", "journey, version, enrollment, key, ghost"),
     "journey.left": (
         "the customer left, or completed the journey",
@@ -201,6 +210,7 @@ PROBLEMS: Meanings = {
     "no_timeout": "a `wait_for` without a time-out",
     "condition": "a condition is wrong",
     "template": "a text does not compile",
+    "unknown_journey": "there is no such journey",
     "unknown_template": "there is no such template",
     "unknown_channel": "there is no such channel",
     "unknown_segment": "there is no such lifecycle segment",

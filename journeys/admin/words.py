@@ -34,6 +34,7 @@ KINDS: Words = {
     "branch": _("branch"),
     "split": _("split"),
     "update": _("update of the profile"),
+    "enroll": _("enroll"),
     "leave": _("leave"),
 }
 
@@ -51,6 +52,8 @@ DECISIONS: Words = {
     "refused_too_soon": _("Not admitted: too soon after the last time"),
     "refused_audience": _("Not admitted: outside the audience"),
     "wait_started": _("Waits"),
+    "enroll_requested": _("Asked for another journey"),
+    "enroll_withheld": _("Not enrolled elsewhere: in a control group, or too many times in a row"),
     "wait_passed": _("Nothing to wait for"),
     "date_past": _("The date has passed"),
     "date_missing": _("There is no date to wait for"),

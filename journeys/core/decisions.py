@@ -1,4 +1,4 @@
-"""Everything that a journey can decide about a customer: five decisions, and the trace of why.
+"""Everything that a journey can decide about a customer: six decisions, and the trace of why.
 
 The union is closed: whoever applies decisions matches all of it; a new step kind adds none.
 """
@@ -53,6 +53,15 @@ class Record(msgspec.Struct, frozen=True):
     ghost: Ghost
 
 
+class Request(msgspec.Struct, frozen=True):
+    """Ask for the customer to be let into another journey, the `hops`-th in a chain of such."""
+
+    step: str
+    visit: int
+    journey: str
+    hops: int
+
+
 class Sleep(msgspec.Struct, frozen=True):
     """Look again at `until`. When that is now, the next step needs fresh answers first."""
 
@@ -89,7 +98,7 @@ class Leave(msgspec.Struct, frozen=True):
 
 
 Rest = Sleep | Await | Leave
-Decision = Send | Record | Sleep | Await | Leave
+Decision = Send | Record | Request | Sleep | Await | Leave
 
 TRACES: Mapping[str, str] = {
     # one of these for every step that a customer enters
@@ -105,6 +114,8 @@ TRACES: Mapping[str, str] = {
     "arm_kept": "entered",
     "message_planned": "entered",
     "profile_recorded": "entered",
+    "enroll_requested": "entered",
+    "enroll_withheld": "entered",
     "left": "entered",
     # and these while the customer stands there, or at the end
     "wait_over": "resumed",

@@ -32,6 +32,7 @@ COLOURS: Mapping[str, str] = {
     "split": "#d97706",
     "send": "#2f80ed",
     "update": "#0d9488",
+    "enroll": "#0ea5a4",
     "leave": "#dc4c4c",
     "end": "#8a8f98",
 }

@@ -20,7 +20,7 @@ from journeys.core.document import Goal as WrittenGoal
 from journeys.core.links import positions, resolve
 from journeys.core.problem import DocumentError
 from journeys.core.steps import PlannedStep
-from journeys.core.triggers import DateTrigger, TimeTrigger, Watched
+from journeys.core.triggers import REQUESTED, DateTrigger, TimeTrigger, Watched
 from journeys.core.walk import END
 from journeys.core.wallclock import coming
 from profiles.core.conditions.ast import Condition, Where
@@ -184,6 +184,7 @@ class _Builder:
 
     def __init__(self, document: Document) -> None:
         self.topic = document.topic
+        self.journey = document.journey
         self.places = positions(document)
         self.last = len(document.steps) - 1
         self.entry = has_entry(document)
@@ -241,13 +242,16 @@ class _Builder:
 
 def _entrance(enter: Enter, builder: _Builder) -> Entrance:
     watched = [found for each in enter.triggers if (found := each.watched()) is not None]
+    api = any(each.kind == "api" for each in enter.triggers)
+    if api:
+        watched.append(Watched("", REQUESTED, {"journey": {"eq": builder.journey}}))
     times = [each for each in enter.triggers if isinstance(each, TimeTrigger)]
     dates = [each for each in enter.triggers if isinstance(each, DateTrigger)]
     return Entrance(
         triggers=builder.listeners(watched),
         timers=tuple(Timer(each.schedule, each.local) for each in times if each.schedule),
         dates=tuple(Dates(each.date, each.offset, each.at, each.yearly) for each in dates),
-        api=any(each.kind == "api" for each in enter.triggers),
+        api=api,
         audience=builder.maybe(enter.audience),
         key=enter.key,
         again=enter.again,

@@ -20,6 +20,7 @@ from journeys.core.waiting import dated_words
 from profiles.core.problems import did_you_mean
 
 LIFECYCLE_CHANGED = "lifecycle.changed"
+REQUESTED = "journey.requested"
 WHERE_EXAMPLE = "{value: {gte: 30}}"
 
 

@@ -12,7 +12,8 @@ from typing import Any, assert_never
 from channels.core.message import Draft
 from channels.operations import outbox
 from journeys.core.decide import decide
-from journeys.core.decisions import Await, Leave, Outcome, Record, Send, Sleep
+from journeys.core.decisions import Await, Leave, Outcome, Record, Request, Send, Sleep
+from journeys.core.triggers import REQUESTED
 from journeys.core.walk import State
 from journeys.operations import apply
 from journeys.operations.record import ProfileChange, record_changes
@@ -108,9 +109,9 @@ def gather(written: Written, row: Row, version: Loaded, outcome: Outcome, now: d
                 written.drafts.append(_draft(row, version, decision, now))
             case Record():
                 written.changes.append(ProfileChange(row, version, decision))
-            case Sleep():
-                due_at = decision.until
-            case Await():
+            case Request():
+                written.events.append(_request(row, version, decision, now))
+            case Sleep() | Await():
                 due_at = decision.until
                 written.listening.extend(_listening(row, decision))
             case Leave():
@@ -159,9 +160,21 @@ def _context(row: Row, version: Loaded) -> dict[str, Any]:
     }
 
 
-def _listening(row: Row, waiting: Await) -> Iterator[apply.Listening]:
-    for event in sorted({case.event for case in waiting.cases if case.event}):
-        yield apply.Listening(row.id, row.customer_id, event, waiting.since)
+def _request(row: Row, version: Loaded, request: Request, now: dt.datetime) -> SystemEvent:
+    """The event by which another journey is asked; `entry.*` there is what it is here, and more."""
+    properties = {
+        **row.entry,
+        "journey": request.journey,
+        "from_journey": version.slug,
+        "hops": request.hops,
+    }
+    return SystemEvent(customer_id=row.customer_id, name=REQUESTED, at=now, properties=properties)
+
+
+def _listening(row: Row, rest: Sleep | Await) -> Iterator[apply.Listening]:
+    if isinstance(rest, Await):
+        for event in sorted({case.event for case in rest.cases if case.event}):
+            yield apply.Listening(row.id, row.customer_id, event, rest.since)
 
 
 def _reasons(row: Row, outcome: Outcome, now: dt.datetime) -> Iterator[apply.Reason]:

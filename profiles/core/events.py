@@ -18,6 +18,7 @@ SYSTEM_NAMES = frozenset(
         "segment.left",
         "lifecycle.changed",
         "journey.entered",
+        "journey.requested",
         "journey.left",
         "journey.converted",
         "message.sent",

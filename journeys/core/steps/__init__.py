@@ -9,7 +9,7 @@ import msgspec
 
 from journeys.core.problem import Problem, problem
 from journeys.core.reading import Fields
-from journeys.core.steps import branch, leave, send, split, update, wait, wait_for
+from journeys.core.steps import branch, enroll, leave, send, split, update, wait, wait_for
 from journeys.core.steps.base import Common
 from profiles.core.problems import did_you_mean
 
@@ -20,6 +20,7 @@ Step = (
     | split.Split
     | send.Send
     | update.Update
+    | enroll.Enroll
     | leave.Leave
 )
 PlannedStep = (
@@ -29,6 +30,7 @@ PlannedStep = (
     | split.PlannedSplit
     | send.PlannedSend
     | update.PlannedUpdate
+    | enroll.PlannedEnroll
     | leave.PlannedLeave
 )
 
@@ -47,9 +49,10 @@ KINDS: Mapping[str, Kind] = {
     "split": Kind(split.read, split.SCHEMA),
     "send": Kind(send.read, send.SCHEMA),
     "update": Kind(update.read, update.SCHEMA),
+    "enroll": Kind(enroll.read, enroll.SCHEMA),
     "leave": Kind(leave.read, leave.SCHEMA),
 }
-_ANNOUNCED = ("call", "enroll")
+_ANNOUNCED = ("call",)
 
 
 def read_step(raw: Any, position: int, problems: list[Problem]) -> Step | None:
