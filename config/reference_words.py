@@ -47,7 +47,8 @@ TRIGGERS: Meanings = {
 }
 
 STEPS: Meanings = {
-    "wait": "how long, from arrival; or by the clock: see [waiting](../journeys.md#waiting-by-the-clock)",
+    "wait": "how long, from arrival;"
+    " or by the clock: see [waiting](../journeys.md#waiting-by-the-clock)",
     "wait_for.any[].event": "an event that ends the wait",
     "wait_for.any[].where": "which of these events do",
     "wait_for.any[].if": "or a condition that does; judged on arrival and at every event",
@@ -210,7 +211,7 @@ PROBLEMS: Meanings = {
     "no_timeout": "a `wait_for` without a time-out",
     "condition": "a condition is wrong",
     "template": "a text does not compile",
-    "unknown_journey": "there is no such journey",
+    "unknown_journey": "there is no such journey yet",
     "unknown_template": "there is no such template",
     "unknown_channel": "there is no such channel",
     "unknown_segment": "there is no such lifecycle segment",

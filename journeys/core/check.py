@@ -33,18 +33,21 @@ def check(
     *,
     templates: Collection[str] | None = None,
     attributes: Collection[str] | None = None,
+    journeys: Collection[str] | None = None,
     vocabulary: Vocabulary | None = None,
     template_problems: Callable[[str], Sequence[str]] | None = None,
 ) -> list[Problem]:
     """Every problem of a document, errors first.
 
-    `templates` and `attributes` are the names that exist, `vocabulary` holds stages, channels and
-    journeys; None accepts any. `template_problems` gives a sentence for each fault of a template.
+    `templates`, `attributes` and `journeys` are the names that exist, `vocabulary` holds stages
+    and channels; None accepts any. `template_problems` gives a sentence for each fault of a
+    template.
     """
     known = Known(
         vocabulary=vocabulary or Vocabulary(),
         templates=templates,
         attributes=attributes,
+        journeys=journeys,
         template_problems=template_problems,
         entry=has_entry(document),
     )

@@ -41,7 +41,7 @@ CODES: dict[str, Severity] = {
     # what it refers to
     "condition": "error",
     "template": "error",
-    "unknown_journey": "error",
+    "unknown_journey": "warning",
     "unknown_template": "error",
     "unknown_channel": "error",
     "unknown_segment": "error",

@@ -94,9 +94,14 @@ def check(document: Given) -> list[Problem]:
     return check_document(
         parsed,
         templates=known_templates(),
+        journeys=_slugs() if any(step.kind == "enroll" for step in parsed.steps) else None,
         vocabulary=vocabulary(),
         template_problems=lambda text: template_problems(text, "html"),
     )
+
+
+def _slugs() -> set[str]:
+    return set(Journey.objects.values_list("slug", flat=True))
 
 
 def vocabulary() -> Vocabulary:

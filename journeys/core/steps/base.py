@@ -67,6 +67,7 @@ class Known(msgspec.Struct, frozen=True):
     vocabulary: Vocabulary = Vocabulary()
     templates: Collection[str] | None = None
     attributes: Collection[str] | None = None
+    journeys: Collection[str] | None = None
     template_problems: Callable[[str], Sequence[str]] | None = None
     entry: bool = True
 

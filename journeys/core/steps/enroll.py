@@ -28,12 +28,12 @@ class Enroll(Step, frozen=True, kw_only=True):
         return f"Enroll into {self.journey}"
 
     def faults(self, known: Known) -> Iterator[Problem]:
-        path, journeys = f"{self.path}.enroll", known.vocabulary.journeys
+        path, journeys = f"{self.path}.enroll", known.journeys
         if not self.journey:
             yield problem(path, "missing", "Name the journey, such as `enroll: welcome`.")
         elif journeys is not None and self.journey not in journeys:
             message = (
-                f"There is no journey “{self.journey}”. {did_you_mean(self.journey, journeys)}"
+                f"There is no journey “{self.journey}” yet. {did_you_mean(self.journey, journeys)}"
             )
             yield problem(path, "unknown_journey", message)
 

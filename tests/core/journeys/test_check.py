@@ -26,6 +26,7 @@ from tests.core.journeys.documents import (
 KNOWN: dict[str, Any] = {
     "templates": ["welcome"],
     "attributes": ["country", "vip", "address"],
+    "journeys": ["welcome"],
     "vocabulary": Vocabulary(channels=frozenset({"email", "sms"})),
     "template_problems": lambda source: ["Line 1: close the braces."] if "{{" in source else [],
 }
@@ -180,6 +181,8 @@ REFUSED: list[tuple[Any, str, str]] = [
         "unknown_attribute",
     ),
     (raw(goal=None), "goal", "no_goal"),
+    (raw({"id": "a", "enroll": "welcom"}), "steps[a].enroll", "unknown_journey"),
+    (raw({"id": "a", "enroll": ""}), "steps[a].enroll", "missing"),
     (raw(enter={"on": {"api": True}}), "enter.holdout", "no_holdout"),
     (raw(**{"class": "transactional"}), "enter.holdout", "holdout_ignored"),
     (raw({"id": "a", "leave": "x"}, mail("b")), "steps[b]", "after_leave"),
