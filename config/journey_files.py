@@ -1,8 +1,8 @@
 """Journeys in files: found, read, checked. A folder holds journeys and their tests beside them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -57,6 +57,7 @@ def journey_files(paths: Iterable[str]) -> list[JourneyFile]:
         raise NoFiles(_("There is no journey here: give files or folders of *.yaml."))
     files = [read(path) for path in found]
     names = Counter(each.slug for each in files if each.slug)
+    files = [_checked(each, names) for each in files]
     return [_alone(each) if names[each.slug] > 1 else each for each in files]
 
 
@@ -87,13 +88,20 @@ def _listed(paths: Iterable[str]) -> list[Path]:
 
 
 def read(path: Path) -> JourneyFile:
-    """One journey, checked as publishing would check it."""
+    """One journey, as far as it can be read."""
     try:
         text = _text(path)
         document = parse_document(text)
     except DocumentError as error:
         return JourneyFile(path, "", None, error.problems)
-    return JourneyFile(path, text, document, draft.check(text))
+    return JourneyFile(path, text, document, [])
+
+
+def _checked(file: JourneyFile, beside: Collection[str]) -> JourneyFile:
+    """Checked as publishing would check it; journeys may lead into others that come with them."""
+    if file.document is None:
+        return file
+    return replace(file, problems=draft.check(file.text, beside=beside))
 
 
 def _text(path: Path) -> str:
@@ -110,7 +118,7 @@ def _alone(file: JourneyFile) -> JourneyFile:
     message = f"Several files hold the journey “{file.slug}”; keep one of them."
     line = file.document.lines.get(("journey",)) if file.document else None
     twice = Problem("journey", "duplicate_key", message, line=line)
-    return JourneyFile(file.path, file.text, file.document, [*file.problems, twice])
+    return replace(file, problems=[*file.problems, twice])
 
 
 def _read_tests(path: Path) -> TrialFile:
@@ -125,7 +133,7 @@ def _read_tests(path: Path) -> TrialFile:
         message = f"There is no file {trials.journey} beside the test."
         fault = Problem("journey", "invalid", message)
         return TrialFile(path, problems=trials.locate([fault]))
-    file = read(journey)
+    file = _checked(read(journey), [])
     if file.refused or file.document is None:
         message = f"{trials.journey} cannot be published: see journeys check."
         return TrialFile(path, problems=trials.locate([Problem("journey", "invalid", message)]))

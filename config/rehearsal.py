@@ -207,7 +207,7 @@ class _Play:
         reasons = Decision.objects.filter(**mine).order_by("at", "id")
         return Observed(
             until=self.trial.until,
-            messages=_messages(customer, self.trial.starts),
+            messages=_messages(customer, self.document.journey, self.trial.starts),
             reasons=[
                 Reason(each.at - self.trial.starts, each.step, each.code, each.inputs)
                 for each in reasons
@@ -221,8 +221,9 @@ def _reference(person: Person) -> str:
     return f"{'anonymous_id' if person.anonymous else 'user_id'}:{person.name}"
 
 
-def _messages(customer: int, starts: dt.datetime) -> list[Message]:
-    rows = SentMessage.objects.filter(customer_id=customer).select_related("body").order_by("id")
+def _messages(customer: int, journey: str, starts: dt.datetime) -> list[Message]:
+    mine = SentMessage.objects.filter(customer_id=customer, journey=journey)
+    rows = mine.select_related("body").order_by("id")
     found = []
     for row in rows:
         body = getattr(row, "body", None)

@@ -5,7 +5,7 @@ and nothing is lost.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -85,8 +85,11 @@ def _overtaken(revision: int) -> Refused:
     return Refused("conflict", message % {"theirs": revision})
 
 
-def check(document: Given) -> list[Problem]:
-    """Every problem of a document, errors first; warnings do not keep it from being published."""
+def check(document: Given, *, beside: Collection[str] = ()) -> list[Problem]:
+    """Every problem of a document, errors first; warnings do not keep it from being published.
+
+    `beside` are journeys that will be there too, though nobody has saved them yet.
+    """
     try:
         parsed = parse(document)
     except DocumentError as error:
@@ -94,14 +97,14 @@ def check(document: Given) -> list[Problem]:
     return check_document(
         parsed,
         templates=known_templates(),
-        journeys=_slugs() if any(step.kind == "enroll" for step in parsed.steps) else None,
+        journeys=_slugs(beside) if any(step.kind == "enroll" for step in parsed.steps) else None,
         vocabulary=vocabulary(),
         template_problems=lambda text: template_problems(text, "html"),
     )
 
 
-def _slugs() -> set[str]:
-    return set(Journey.objects.values_list("slug", flat=True))
+def _slugs(beside: Collection[str]) -> set[str]:
+    return {*Journey.objects.values_list("slug", flat=True), *beside}
 
 
 def vocabulary() -> Vocabulary:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from journeys.core import source
+from journeys.core.document import parse
+from journeys.core.trials import reading
 from journeys.operations import draft
 from profiles.core.conditions import explain
 from profiles.core.conditions import parse as parse_condition
@@ -47,6 +49,13 @@ def test_conditions_can_be_read_and_said_in_words(example: Example) -> None:
 @pytest.mark.parametrize("path", STARTERS, ids=lambda path: path.name)
 def test_a_starter_journey_has_no_problem(path: Any) -> None:
     assert faults(path.read_text(encoding="utf8")) == []
+
+
+@pytest.mark.parametrize("example", [each for each in YAML if each.word == "tests"], ids=where)
+def test_a_test_of_a_journey_fits_it(example: Example) -> None:
+    trials = reading.parse(example.text)
+    journey = parse((FOLDER / trials.journey).read_text(encoding="utf8"))
+    assert reading.faults(trials, journey) == []
 
 
 def test_the_first_journey_of_the_readme_has_no_problem_but_the_holdout() -> None:
