@@ -28,7 +28,7 @@ def scratch() -> Iterator[None]:
     test = connection.settings_dict["TEST"]
     before, test["NAME"] = test["NAME"], own + SUFFIX
     try:
-        _require_rights(own + SUFFIX)
+        require_rights(own + SUFFIX)
         connection.creation.create_test_db(
             verbosity=0, autoclobber=True, serialize=False, keepdb=True
         )
@@ -39,7 +39,8 @@ def scratch() -> Iterator[None]:
         test["NAME"] = before
 
 
-def _require_rights(name: str) -> None:
+def require_rights(name: str) -> None:
+    """Raises NoScratch where the database is not there and may not be made."""
     with connection.cursor() as cursor:
         cursor.execute(MAY_MAKE, [name])
         user, may, exists = cursor.fetchone()

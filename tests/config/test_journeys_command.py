@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from config.demo.journeys import FOLDER as STARTERS
 from journeys.models import Journey, Version
 from journeys.operations import draft, publish
 from tests.world import START, World
@@ -126,6 +127,18 @@ def test_what_is_exported_is_what_was_saved_byte_for_byte(folder: Path) -> None:
     assert run("export", "--draft", out, "other") == [str(out / "other.yaml")]
     assert (out / "other.yaml").read_text() == OTHER
     assert run("apply", out / "welcome.yaml")[0].endswith("same, nothing to do")
+
+
+def test_all_starters_come_back_as_they_went_in(folder: Path) -> None:
+    applied = run("apply", STARTERS)
+    assert all(line.endswith("published as version 1") for line in applied)
+    run("export", folder / "out")
+    out = sorted((folder / "out").iterdir())
+    assert len(out) == len(applied)
+    assert [each.read_bytes() for each in out] == [
+        (STARTERS / each.name).read_bytes() for each in out
+    ]
+    assert all(line.endswith("nothing to do") for line in run("apply", folder / "out"))
 
 
 def test_an_edit_in_the_admin_is_drift_and_is_not_overwritten(folder: Path) -> None:

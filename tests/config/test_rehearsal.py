@@ -1,12 +1,17 @@
 """Tests of journeys, played on the engine in one transaction that leaves nothing behind."""
 
+from typing import Any
+
 import pytest
+from django.db import connection
 
 from config.rehearsal import NotEmpty, Rehearsed, rehearse
+from config.scratch import NoScratch, require_rights
 from journeys.core.document import parse
 from journeys.core.trials import reading
-from journeys.models import Journey
+from journeys.models import Journey, SetAside
 from profiles.models import Customer, Event
+from tests.world import START
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +135,68 @@ def test_tests_run_only_where_nobody_is() -> None:
     )
     with pytest.raises(NotEmpty):
         play("{entered: true}")
+
+
+ALL_WAYS = """
+journey: all-ways
+enter:
+  on:
+    - {api: true}
+    - {event: message.clicked, where: {journey: {eq: other}}}
+    - {schedule: "2026-03-05T10:00", local: true}
+  if: {attribute: plan, eq: pro}
+  again: always
+  holdout: 5
+goal: {event: Order Completed}
+steps:
+  - id: hello
+    send: {channel: email, subject: "Hello {{ entry.source }}", text: Hello}
+"""
+WAYS_TEST = """
+journey: all-ways
+tests:
+  - name: a guest who becomes known
+    customers:
+      guest: {anonymous: true}
+      ann: {email: ann@example.com, plan: pro, timezone: Europe/Berlin}
+    events:
+      - {customer: guest, enroll: {source: early}}
+      - {after: 1h, customer: guest, identify: {email: guest@example.com, plan: pro}}
+      - {after: 1h, customer: guest, enroll: {source: api}}
+      - {after: 1h, customer: guest, event: message.clicked, properties: {journey: other}}
+    expect:
+      - {customer: guest, refused: audience, at: 0s}
+      - {customer: guest, sent: {step: hello, subject: Hello api}, at: 2h}
+      - {customer: guest, sent: {step: hello, times: 3}}
+      - {customer: ann, sent: {step: hello, times: 1}, at: 3d}
+"""
+
+
+def test_customers_come_in_by_every_door() -> None:
+    document = parse(ALL_WAYS)
+    trials = reading.parse(WAYS_TEST)
+    assert reading.faults(trials, document) == []
+    assert rehearse(trials.trials[0], document, ALL_WAYS).failures == []
+
+
+def test_the_settings_are_what_they_were(settings: Any) -> None:
+    settings.SOJOURN_SANDBOX, settings.SOJOURN_GLOBAL_CONTROL = False, 100
+    assert play("{sent: mail}").failures == []
+    assert (settings.SOJOURN_SANDBOX, settings.SOJOURN_GLOBAL_CONTROL) == (False, 100)
+
+
+def test_what_the_engine_cannot_work_off_is_a_failure() -> None:
+    error = "Traceback\nKeyError: x"
+    SetAside.objects.create(kind="event", ref_id=1, customer_id=1, error=error, at=START)
+    assert told("{sent: mail}") == ["The engine could not go on: KeyError: x"]
+
+
+def test_without_the_right_to_make_a_database_one_is_asked_for() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE plain")
+        cursor.execute("SET LOCAL ROLE plain")
+        try:
+            with pytest.raises(NoScratch, match="let plain create"):
+                require_rights("nowhere_tests")
+        finally:
+            cursor.execute("RESET ROLE")

@@ -17,8 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 from config import journey_files, journey_plan, journey_words
 from config.journey_files import JourneyFile, NoFiles, TrialFile
 from config.journey_plan import Change, Terms
-from config.rehearsal import rehearse
+from config.rehearsal import NotEmpty, rehearse
 from config.scratch import NoScratch, scratch
+from config.settle import StillBusy
 from journeys.core.problem import Problem
 from journeys.core.trials.casting import NoSuchCustomer
 from journeys.core.trials.reading import Trial
@@ -75,7 +76,7 @@ class Command(BaseCommand):
             actions[action](**options)
         except NoFiles as error:
             raise CommandError(str(error), returncode=WRONG_USAGE) from error
-        except (Refused, NoScratch) as error:
+        except (Refused, NoScratch, NotEmpty) as error:
             raise CommandError(_sentence(error)) from error
 
     def _check(self, *, path: Sequence[str], **_options: Any) -> None:
@@ -187,7 +188,7 @@ def _rehearsed(file: TrialFile, trial: Trial) -> tuple[bool, list[str]]:
         return False, []
     try:
         found = rehearse(trial, file.journey.document, file.journey.text)
-    except (NoSuchCustomer, Refused) as error:
+    except (NoSuchCustomer, Refused, StillBusy) as error:
         return False, [journey_words.stopped(file, trial, str(error))]
     return not found.failures, list(journey_words.rehearsed(file, trial, found))
 
