@@ -54,13 +54,14 @@ def differs(journey: Journey) -> bool:
 
 def changes(journey: Journey) -> dict[str, Any]:
     """What publishing the draft does to those inside: the lines worth reading, the steps that they
-    can be sent to, and how many would lose their place.
+    can be sent to, how many they are, and how many would lose their place.
     """
     lines = preview(journey.slug, move={}) if differs(journey) and journey.live_version else []
     shown = [line for line in lines if line["change"] != "same" or line["standing"]]
     return {
         "lines": [{**line, "word": word(CHANGES, line["change"])} for line in shown],
         "targets": [line["id"] for line in lines if line["change"] != "removed"],
+        "inside": sum(line["standing"] for line in lines),
         "uprooted": sum(line["standing"] for line in lines if line["confirm"]),
     }
 

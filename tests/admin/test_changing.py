@@ -67,7 +67,7 @@ def test_the_publish_dialog_says_who_goes_where_and_asks(world: World, anna: Cli
 def test_nothing_is_asked_where_everybody_keeps_the_place(world: World, anna: Client) -> None:
     _inhabit(world, WAITING.replace("2d", "1d"))
     page = _text(anna, "change")
-    assert "2 customers inside come along and keep their places." in page
+    assert "2 customers inside come along, and keep their places where" in page
     assert 'name="confirm"' not in page
     assert "Version 2 is live." in _post(anna, "publish")
     assert world.walk("bob", "waiting").version.number == 2
