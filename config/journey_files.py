@@ -42,12 +42,15 @@ class JourneyFile:
 
 @dataclass(frozen=True)
 class TrialFile:
-    """A file of tests, with the journey that they are about; both None where something is wrong."""
+    """A file of tests, with the journey that they are about, both None where something is wrong;
+    `others` are live during the tests too.
+    """
 
     path: Path
     trials: Trials | None = None
     journey: JourneyFile | None = None
     problems: Sequence[Problem] = field(default_factory=list)
+    others: Sequence[JourneyFile] = field(default_factory=list)
 
 
 def journey_files(paths: Iterable[str]) -> list[JourneyFile]:
@@ -126,15 +129,24 @@ def _read_tests(path: Path) -> TrialFile:
         trials = reading.parse(_text(path))
     except DocumentError as error:
         return TrialFile(path, problems=error.problems)
-    journey = path.parent / trials.journey
-    if not journey.is_file():
-        journey = path.parent / f"{trials.journey}.yaml"
-    if not journey.is_file():
-        message = f"There is no file {trials.journey} beside the test."
-        fault = Problem("journey", "invalid", message)
-        return TrialFile(path, problems=trials.locate([fault]))
-    file = _checked(read(journey), [])
-    if file.refused or file.document is None:
-        message = f"{trials.journey} cannot be published: see journeys check."
-        return TrialFile(path, problems=trials.locate([Problem("journey", "invalid", message)]))
-    return TrialFile(path, trials, file, reading.faults(trials, file.document))
+    problems: list[Problem] = []
+    files = [_named(trials.journey, path.parent, "journey", problems)]
+    files += [_named(name, path.parent, "with", problems) for name in trials.others]
+    sound = [each for each in files if each is not None]
+    if problems or not sound or sound[0].document is None:
+        return TrialFile(path, problems=trials.locate(problems))
+    return TrialFile(path, trials, sound[0], reading.faults(trials, sound[0].document), sound[1:])
+
+
+def _named(name: str, folder: Path, place: str, problems: list[Problem]) -> JourneyFile | None:
+    """A journey that a file of tests names; None, and a problem, when it cannot be played."""
+    path = next((each for each in (folder / name, folder / f"{name}.yaml") if each.is_file()), None)
+    if path is None:
+        problems.append(Problem(place, "invalid", f"There is no file {name} beside the test."))
+        return None
+    file = _checked(read(path), [])
+    if file.refused:
+        message = f"{name} cannot be published: see journeys check."
+        problems.append(Problem(place, "invalid", message))
+        return None
+    return file

@@ -6,7 +6,7 @@ outside sees it, no provider is called. The workspace it runs in has to be empty
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -59,12 +59,22 @@ class NotEmpty(RuntimeError):
     """Tests run where there are no customers."""
 
 
-def rehearse(trial: Trial, document: Document, source: str) -> Rehearsed:
-    """Play one test of the journey whose text is `source`. Raises NoSuchCustomer, Refused."""
+class Staged(NamedTuple):
+    """A journey that is live during a test, and its text."""
+
+    document: Document
+    source: str
+
+
+def rehearse(trial: Trial, journey: Staged, others: Sequence[Staged] = ()) -> Rehearsed:
+    """Play one test of a journey, with `others` live beside it.
+
+    Raises NoSuchCustomer, Refused, NotEmpty.
+    """
     began = time.monotonic()
     with _sandbox(), transaction.atomic():
         try:
-            seen, failures = _Play(trial, document).run(source)
+            seen, failures = _Play(trial, journey, others).run()
         finally:
             transaction.set_rollback(True)
     for expected in trial.expected:
@@ -106,21 +116,22 @@ class _OwnLog:
 class _Play:
     """A test in progress; `now` is its clock."""
 
-    def __init__(self, trial: Trial, document: Document) -> None:
+    def __init__(self, trial: Trial, journey: Staged, others: Sequence[Staged]) -> None:
         self.trial = trial
-        self.document = document
+        self.document = journey.document
+        self.journeys = [*others, journey]
         self.now = trial.starts
         self.log = _OwnLog()
         self.people = {each.name: each for each in trial.people}
         self.ids: dict[str, int] = {}
         self.unread: list[Failure] = []
 
-    def run(self, source: str) -> tuple[dict[str, Observed], list[Failure]]:
+    def run(self) -> tuple[dict[str, Observed], list[Failure]]:
         if Customer.objects.exists():
             raise NotEmpty(_("Tests of journeys need a database without customers."))
-        slug = self.document.journey
-        draft.save(slug, source, revision=None, by=SOURCE, now=self.now)
-        publish.publish(slug, by=SOURCE, note="", now=self.now)
+        for document, text in self.journeys:
+            draft.save(document.journey, text, revision=None, by=SOURCE, now=self.now)
+            publish.publish(document.journey, by=SOURCE, note="", now=self.now)
         for person in self.trial.people:
             self.meet(person)
         settle.settle(now=self.now, log=self.log)
@@ -137,7 +148,8 @@ class _Play:
     def meet(self, person: Person) -> None:
         """The customer becomes known, under an id whose draws fall as the test says."""
         after = max(self.ids.values(), default=0)
-        chosen = cast(person, self.document, after=after)
+        others = [each.document for each in self.journeys[:-1]]
+        chosen = cast(person, self.document, after=after, others=others)
         with connection.cursor() as cursor:
             cursor.execute(FROM_HERE_ON, [chosen])
         kind = "page" if person.anonymous else "identify"
@@ -203,7 +215,8 @@ class _Play:
     def observe(self, name: str) -> Observed:
         customer = resolve([_reference(self.people[name])])[_reference(self.people[name])]
         mine = {"customer_id": customer, "journey__slug": self.document.journey}
-        walks = Enrollment.objects.filter(**mine).order_by("entered_at", "id")
+        everywhere = Enrollment.objects.filter(customer_id=customer).order_by("entered_at", "id")
+        elsewhere = everywhere.exclude(journey__slug=self.document.journey)
         reasons = Decision.objects.filter(**mine).order_by("at", "id")
         return Observed(
             until=self.trial.until,
@@ -212,7 +225,11 @@ class _Play:
                 Reason(each.at - self.trial.starts, each.step, each.code, each.inputs)
                 for each in reasons
             ],
-            walks=[_walk(each, self.trial.starts) for each in walks],
+            walks=[_walk(each, self.trial.starts) for each in everywhere.filter(**mine)],
+            elsewhere=[
+                (slug, at - self.trial.starts)
+                for slug, at in elsewhere.values_list("journey__slug", "entered_at")
+            ],
             attributes=Customer.objects.values_list("attributes", flat=True).get(pk=customer),
         )
 

@@ -226,3 +226,30 @@ def shell(*arguments: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, cwd=root, env=dict(os.environ), capture_output=True, text=True, check=False
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (TESTS.replace("welcome.yaml", "gone"), "1: journey: There is no file"),
+        (f"{TESTS}with: gone\n", "7: with: There is no file gone"),
+        (f"{TESTS}with: bad\n", "7: with: bad cannot be published"),
+        ("journey: [", "2: Line 2: "),
+        (TESTS.replace("ann: {", "ann: {ghost: 5, "), "4: tests[0].customers"),
+    ],
+)
+def test_tests_that_cannot_be_played_are_told(folder: Path, text: str, sentence: str) -> None:
+    (folder / "bad.yaml").write_text(OTHER.replace("wait: 1d", "wait: soon"))
+    (folder / "welcome.test.yaml").write_text(text.replace("%s", "1d"))
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 files of tests cannot be read"):
+        call_command("journeys", "test", str(folder), stdout=out)
+    assert out.getvalue().startswith(f"{folder / 'welcome.test.yaml'}:{sentence}")
+
+
+def test_what_is_no_text_is_told(folder: Path) -> None:
+    (folder / "welcome.yaml").write_bytes(b"\xff\xfe")
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("journeys", "check", str(folder), stdout=out)
+    assert out.getvalue().endswith("yaml:1: This is not text in UTF-8; save it as UTF-8.\n")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from config.rehearsal import NotEmpty, Rehearsed, rehearse
+from config.rehearsal import NotEmpty, Rehearsed, Staged, rehearse
 from config.scratch import NoScratch, require_rights
 from journeys.core.document import parse
 from journeys.core.trials import reading
@@ -67,7 +67,7 @@ def play(
     lines = "\n".join(f"      - {each}" for each in expected)
     trials = reading.parse(TEST % (known + customer, events and f"      - {events}", lines))
     assert reading.faults(trials, parse(CART)) == []
-    return rehearse(trials.trials[0], parse(CART), CART)
+    return rehearse(trials.trials[0], Staged(parse(CART), CART))
 
 
 def told(*expected: str, **given: str) -> list[str]:
@@ -176,7 +176,7 @@ def test_customers_come_in_by_every_door() -> None:
     document = parse(ALL_WAYS)
     trials = reading.parse(WAYS_TEST)
     assert reading.faults(trials, document) == []
-    assert rehearse(trials.trials[0], document, ALL_WAYS).failures == []
+    assert rehearse(trials.trials[0], Staged(document, ALL_WAYS)).failures == []
 
 
 def test_the_settings_are_what_they_were(settings: Any) -> None:
@@ -200,3 +200,35 @@ def test_without_the_right_to_make_a_database_one_is_asked_for() -> None:
                 require_rights("nowhere_tests")
         finally:
             cursor.execute("RESET ROLE")
+
+
+LEADS_ON = """
+journey: leads-on
+enter: {on: {event: Signed Up}, holdout: 50}
+goal: {event: Order Completed}
+steps:
+  - {id: pause, wait: 1d}
+  - {id: onward, enroll: all-ways}
+"""
+LEADS_TEST = """
+journey: leads-on
+with: all-ways
+tests:
+  - name: one journey leads into another
+    customers: {ann: {email: ann@example.com, plan: pro}, bob: {plan: free}}
+    events: [{customer: ann, event: Signed Up}, {customer: bob, event: Signed Up}]
+    expect:
+      - {customer: ann, enrolled: all-ways, at: 1d}
+      - {customer: ann, never: true}
+      - {customer: bob, enrolled: all-ways}
+"""
+
+
+def test_other_journeys_may_be_live_too() -> None:
+    trials = reading.parse(LEADS_TEST)
+    onward = ALL_WAYS.replace("    - {schedule", "    # - {schedule")
+    journey, other = Staged(parse(LEADS_ON), LEADS_ON), Staged(parse(onward), onward)
+    found = rehearse(trials.trials[0], journey, [other])
+    assert [each.message for each in found.failures] == [
+        "bob should come into all-ways; instead: no journey"
+    ]

@@ -6,7 +6,7 @@ import pytest
 
 from config.demo.journeys import FOLDER
 from config.journey_files import TrialFile, journey_files, trial_files
-from config.rehearsal import rehearse
+from config.rehearsal import Staged, rehearse
 from profiles.core.stages import LOST_STAGES, SEGMENTS
 
 TESTS = trial_files([str(FOLDER)])
@@ -40,5 +40,5 @@ def test_there_is_a_starter_for_every_segment_and_every_lost_stage() -> None:
 def test_a_starter_does_what_its_tests_say(file: TrialFile) -> None:
     assert file.trials and file.journey and file.journey.document
     for trial in file.trials.trials:
-        found = rehearse(trial, file.journey.document, file.journey.text)
+        found = rehearse(trial, Staged(file.journey.document, file.journey.text))
         assert [each.message for each in found.failures] == [], trial.name

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 from config import journey_files, journey_plan, journey_words
 from config.journey_files import JourneyFile, NoFiles, TrialFile
 from config.journey_plan import Change, Terms
-from config.rehearsal import NotEmpty, rehearse
+from config.rehearsal import NotEmpty, Staged, rehearse
 from config.scratch import NoScratch, scratch
 from config.settle import StillBusy
 from journeys.core.problem import Problem
@@ -184,10 +184,13 @@ class Command(BaseCommand):
 
 def _rehearsed(file: TrialFile, trial: Trial) -> tuple[bool, list[str]]:
     """Whether a test passed, and what to say of it."""
-    if file.journey is None or file.journey.document is None:
-        return False, []
+    journey, *others = [
+        Staged(each.document, each.text)
+        for each in (file.journey, *file.others)
+        if each is not None and each.document is not None
+    ]
     try:
-        found = rehearse(trial, file.journey.document, file.journey.text)
+        found = rehearse(trial, journey, others)
     except (NoSuchCustomer, Refused, StillBusy) as error:
         return False, [journey_words.stopped(file, trial, str(error))]
     return not found.failures, list(journey_words.rehearsed(file, trial, found))

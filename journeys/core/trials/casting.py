@@ -5,6 +5,10 @@ The journey runs with its own draws; only who walks in it is chosen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
 from journeys.core.document import Document
 from journeys.core.entry import holdout_salt
 from journeys.core.steps.send import Send
@@ -19,14 +23,16 @@ class NoSuchCustomer(ValueError):
     """No id draws all that the test asks for together."""
 
 
-def cast(person: Person, document: Document, *, after: int) -> int:
+def cast(person: Person, document: Document, *, after: int, others: Sequence[Document] = ()) -> int:
     """The first id behind `after` that walks as the test says. Raises NoSuchCustomer.
 
-    Who is not called a ghost stands in no control group; arms that are not named are the first ones
-    that are no control.
+    Who is not called a ghost stands in no control group, in no other journey at all; arms that are
+    not named are the first ones that are no control.
     """
+    plain = replace(person, ghost=False, arms={})
     for number in range(after + 1, after + MOST):
-        if _fits(person, document, str(number)):
+        fits = _fits(person, document, str(number))
+        if fits and all(_fits(plain, other, str(number)) for other in others):
             return number
     raise NoSuchCustomer(
         f"No customer can draw all that “{person.name}” shall draw: name fewer arms."

@@ -105,6 +105,7 @@ KINDS: Mapping[str, Kind] = {
     "passed": Kind(_read_texts, judging.passed, _all),
     "left": Kind(_read_reason, judging.left),
     "completed": Kind(_read_flag, judging.flag(judging.completed, "complete the journey")),
+    "enrolled": Kind(_read_text, judging.enrolled),
     "converted": Kind(_read_flag, judging.flag(judging.converted, "reach the goal")),
     "attributes": Kind(_read_mapping, judging.attributes),
 }

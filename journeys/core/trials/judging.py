@@ -72,6 +72,15 @@ def converted(seen: Observed) -> Iterator[timedelta]:
     return (walk.converted_at for walk in seen.walks if walk.converted_at is not None)
 
 
+def enrolled(expected: Expectation, seen: Observed) -> str:
+    """Another journey that the customer came into."""
+    if any(slug == expected.value and expected.when.fits(at) for slug, at in seen.elsewhere):
+        return ""
+    came = ", ".join(f"{slug} after {span(at)}" for slug, at in seen.elsewhere)
+    told = f"come into {expected.value}{expected.when.words()}; instead: {came or 'no journey'}"
+    return f"{expected.customer} should {told}"
+
+
 def left(expected: Expectation, seen: Observed) -> str:
     for walk in seen.walks:
         if walk.left_at is None or walk.status != "left":

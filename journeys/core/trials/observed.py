@@ -66,13 +66,17 @@ class Walk(msgspec.Struct, frozen=True):
 
 
 class Observed(msgspec.Struct, frozen=True):
-    """Everything of one customer, oldest first, until the test's end at `until`."""
+    """Everything of one customer, oldest first, until the test's end at `until`.
+
+    `elsewhere` are the other journeys that the customer came into, and when.
+    """
 
     until: timedelta
     messages: Sequence[Message] = ()
     reasons: Sequence[Reason] = ()
     walks: Sequence[Walk] = ()
     attributes: Mapping[str, Any] = {}
+    elsewhere: Sequence[tuple[str, timedelta]] = ()
 
     def journey_words(self) -> str:
         """How the customer's walks went."""

@@ -77,9 +77,10 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 class Trials(msgspec.Struct, frozen=True):
-    """A file: `journey` is a file beside it or a journey's name."""
+    """A file: `journey` is a file beside it or a journey's name, `others` are live as well."""
 
     journey: str
+    others: tuple[str, ...]
     trials: tuple[Trial, ...]
     lines: Mapping[source.Place, int]
 
@@ -102,6 +103,7 @@ def parse(text: str) -> Trials:
     journey = fields.text("journey")
     if not journey:
         fields.report("journey", "missing", "Name the journey's file, such as welcome.yaml.")
+    others = fields.texts("with")
     trials = tuple(_trial(each) for each in fields.items("tests", "{name: …, expect: […]}"))
     if not trials:
         fields.report("tests", "missing", "Write a list of tests, each with a name and expect.")
@@ -109,7 +111,7 @@ def parse(text: str) -> Trials:
     problems += _twice(trials)
     if problems:
         raise DocumentError(_located(problems, found.lines))
-    return Trials(journey, trials, found.lines)
+    return Trials(journey, others, trials, found.lines)
 
 
 def _twice(trials: Sequence[Trial]) -> Iterator[Problem]:

@@ -39,6 +39,7 @@ SEEN = Observed(
         Walk(ago("12d"), "left", "pause", ago("13d"), "quiet"),
     ],
     attributes={"vip": True, "level": 1},
+    elsewhere=[("other", ago("2d"))],
 )
 NOTHING = Observed(until=ago("1d"))
 REFUSED = Observed(until=ago("1d"), reasons=[Reason(ago("1h"), "", "refused_audience")])
@@ -74,6 +75,7 @@ def judged(written: dict[str, Any], seen: Observed = SEEN) -> str:
         {"left": True},
         {"completed": True, "by": "1h"},
         {"converted": True, "at": "2h"},
+        {"enrolled": "other", "at": "2d"},
         {"attributes": {"vip": True, "level": 1}},
     ],
 )
@@ -131,6 +133,8 @@ def test_what_came_otherwise_is_said(written: dict[str, Any], sentence: str) -> 
         ({"refused": True}, NOTHING, "not be let in; instead"),
         ({"passed": "mail"}, NOTHING, "instead: no step"),
         ({"stands": "mail"}, NOTHING, "nowhere"),
+        ({"enrolled": "other"}, NOTHING, "come into other; instead: no journey"),
+        ({"enrolled": "third"}, SEEN, "come into third; instead: other after 2d"),
         ({"completed": True}, NOTHING, "complete the journey"),
     ],
 )

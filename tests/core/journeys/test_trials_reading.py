@@ -165,7 +165,7 @@ def test_every_expectation_can_be_written() -> None:
         "sent": {"step": "hello", "channel": "email", "times": 2}, "never": True,
         "withheld": "hello", "skipped": {"reason": "no_consent"}, "entered": False,
         "refused": True, "stands": "hello", "passed": ["hello"], "left": "quiet",
-        "completed": True, "converted": True, "attributes": {"vip": True},
+        "completed": True, "enrolled": "b", "converted": True, "attributes": {"vip": True},
     }  # fmt: skip
     assert set(values) == set(KINDS)
     found = one(expect=[{key: value} for key, value in values.items()])
@@ -226,6 +226,13 @@ def test_a_transactional_journey_has_no_holdout_to_avoid() -> None:
     journey = document(mail("hello"), **{"class": "transactional"})
     found = [cast(person(), journey, after=number) for number in range(30)]
     assert found == list(range(1, 31))
+
+
+def test_in_other_journeys_nobody_is_a_ghost() -> None:
+    other = parse_document(raw(journey="other", enter={"on": {"event": "X"}, "holdout": 50}))
+    chosen = cast(person(ghost=True), document(), after=0, others=[other])
+    assert in_holdout(chosen)
+    assert not draw.drawn(holdout_salt("other"), str(chosen), 50)
 
 
 def test_where_all_arms_are_control_the_first_is_drawn() -> None:
