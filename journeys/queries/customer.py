@@ -19,6 +19,7 @@ SELECT d.at, d.id, d.code, j.slug, d.step, d.visit, d.inputs::text
 FROM journeys_decision d JOIN journeys_journey j ON j.id = d.journey_id
 WHERE d.customer_id = %s AND (d.at, d.id) < (%s, %s) ORDER BY d.at DESC, d.id DESC LIMIT %s
 """
+CONCERNED = "SELECT DISTINCT journey_id FROM journeys_decision WHERE customer_id = %s"
 
 
 def standing(customer_id: int) -> list[dict[str, Any]]:
@@ -57,3 +58,10 @@ def reasons(customer_id: int, before: Place, limit: int) -> Sequence[Entry]:
         )
         for at, id, code, slug, step, visit, inputs in rows
     ]
+
+
+def concerned(customer_id: int) -> list[int]:
+    """The journeys that decided something about the customer."""
+    with connection.cursor() as cursor:
+        cursor.execute(CONCERNED, [customer_id])
+        return [row[0] for row in cursor.fetchall()]

@@ -3,6 +3,7 @@
 All that the admin does to journeys goes through the same operations.
 """
 
+import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,12 +12,14 @@ from ninja.params.functions import Query
 from pydantic import Field
 
 from journeys.core.schema import journey_schema
+from journeys.models import Journey
 from journeys.operations import admit, draft, publish
 from journeys.operations.replan import preview
 from journeys.queries import journeys
+from journeys.queries.explain import explain
 from journeys.queries.report import report
 from profiles.core.answers import Refused
-from profiles.queries import clock
+from profiles.queries import clock, customers
 from profiles.tasks import ring
 
 router = Router(tags=["journeys"])
@@ -187,10 +190,34 @@ def get_report(request: HttpRequest, slug: str) -> dict[str, Any]:
     return report(slug)
 
 
+@router.get("/customers/{reference}/explain")
+def explain_customer(
+    request: HttpRequest, reference: str, journey: str, at: dt.datetime | None = None
+) -> dict[str, Any]:
+    """Why the customer did or did not get what in a journey, and what comes next.
+
+    Without `at` also every check that stands between somebody outside and the journey.
+    """
+    customer = customers.find(reference)
+    if customer is None:
+        message = f"There is no customer {reference}: give an id, or an identifier as kind:value."
+        raise Refused("not_found", message, status=404)
+    if at is not None and at.tzinfo is None:
+        at = at.replace(tzinfo=dt.UTC)
+    return explain(customer, _journey(journey), now=clock.now(), at=at)
+
+
 @router.get("/schemas/journey.json")
 def get_schema(request: HttpRequest) -> dict[str, Any]:
     """JSON Schema of the journey document."""
     return dict(journey_schema())
+
+
+def _journey(slug: str) -> Journey:
+    journey = Journey.objects.filter(slug=slug).first()
+    if journey is None:
+        raise Refused("not_found", f"There is no journey “{slug}”.", status=404)
+    return journey
 
 
 def _found(slug: str) -> dict[str, Any]:

@@ -214,3 +214,24 @@ def test_time_travels_in_the_sandbox_only(call: Call, settings: Any) -> None:
     settings.SOJOURN_SANDBOX = False
     call("POST", "/sandbox/clock", {"advance": "1d"}, status=403)
     call("POST", "/sandbox/settle", status=403)
+
+
+def test_a_customer_s_story_with_a_journey_is_explained(call: Call, client: Client) -> None:
+    live(call)
+    people(client, "ann", "bob")
+    call("POST", "/journeys/hello/enroll", {"customers": ["ann"]})
+    call("POST", "/sandbox/settle")
+    story = call("GET", "/customers/user_id:ann/explain?journey=hello")
+    assert story["entered"]
+    assert [check["reason"] for check in story["checks"]][:1] == ["entered"]
+    assert (story["next"]["step"], story["position"][0]["step"]) == ("pause", "pause")
+    outside = call("GET", "/customers/user_id:bob/explain?journey=hello")
+    assert (outside["entered"], outside["next"]) == (False, None)
+    assert {"check": "trigger", "reason": "never_happened", "passed": False}.items() <= next(
+        check for check in outside["checks"] if check["check"] == "trigger"
+    ).items()
+    before = call("GET", "/customers/user_id:ann/explain?journey=hello&at=2020-01-01T00:00:00")
+    assert before["checks"] == []
+    unknown = call("GET", "/customers/user_id:eve/explain?journey=hello", status=404)
+    assert unknown["message"].startswith("There is no customer user_id:eve")
+    assert call("GET", "/customers/user_id:ann/explain?journey=card", status=404)

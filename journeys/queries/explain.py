@@ -1,0 +1,218 @@
+"""Why a customer did or did not get what: the log of decisions and messages, and for somebody who
+is not in the journey every check that stands between them and it, asked now.
+
+Reads only. `checks` are in the order in which they were made, or would be.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.db import connection
+
+from channels.queries import messages
+from journeys.core.entry import History, may_enter
+from journeys.models import Journey
+from journeys.queries import enrollments, plans
+from journeys.queries.plans import Loaded
+from profiles.core.answers import instant_text
+from profiles.core.conditions import All, Condition
+from profiles.core.conditions.explain import explain as in_words
+from profiles.core.conditions.explain import explain_where
+from profiles.queries.conditions import Ask, Pair, Subject, answers, matches
+from profiles.queries.lately import Happened, latest
+
+MOST = 500
+EACH = 20
+"""How many of the last events of a name are tried on a trigger."""
+MADE = """
+SELECT at, code, step, visit, inputs::text FROM journeys_decision
+WHERE customer_id = %s AND journey_id = %s AND at <= %s ORDER BY at DESC, id DESC LIMIT %s
+"""
+STANDING = """
+SELECT e.step, e.step_at, e.due_at, e.ghost, e.arms::text, e.key,
+    ARRAY(SELECT w.event FROM journeys_wait w WHERE w.enrollment_id = e.id ORDER BY 1)
+FROM journeys_enrollment e
+WHERE e.customer_id = %s AND e.journey_id = %s AND e.status = 'active' ORDER BY e.id
+"""
+ENTERED = "SELECT count(*) FROM journeys_enrollment WHERE customer_id = %s AND journey_id = %s"
+
+Check = dict[str, Any]
+
+
+def explain(
+    customer_id: int, journey: Journey, *, now: dt.datetime, at: dt.datetime | None = None
+) -> dict[str, Any]:
+    """The customer's story with the journey, up to `at` or to now.
+
+    `checks`: {at, check, step, passed, reason, inputs}; `position`: one for each walk on the way;
+    `next`: what happens next, and when. The present is asked only when `at` is None.
+    """
+    made = _made(customer_id, journey.pk, at or now)
+    position = _position(customer_id, journey.pk) if at is None else []
+    asked: list[Check] = []
+    if at is None and not position:
+        asked = list(_asked(customer_id, journey, now))
+    with connection.cursor() as cursor:
+        cursor.execute(ENTERED, [customer_id, journey.pk])
+        (walks,) = cursor.fetchone()
+    return {
+        "customer": customer_id,
+        "journey": journey.slug,
+        "entered": bool(walks),
+        "checks": [*made, *_messages(customer_id, journey.slug, at or now), *asked],
+        "position": position,
+        "next": _next(position),
+    }
+
+
+def _made(customer: int, journey: int, until: dt.datetime) -> list[Check]:
+    """The decision log, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(MADE, [customer, journey, until, MOST])
+        rows = cursor.fetchall()
+    return [
+        _check(at, "decision", code, not code.startswith("refused_"), step=step, inputs={
+            **msgspec.json.decode(inputs), **({"visit": visit} if visit > 1 else {}),
+        })
+        for at, code, step, visit, inputs in reversed(rows)
+    ]  # fmt: skip
+
+
+def _check(
+    at: dt.datetime | None,
+    check: str,
+    reason: str,
+    passed: bool,
+    *,
+    step: str = "",
+    inputs: Mapping[str, Any] | None = None,
+) -> Check:
+    return {
+        "at": instant_text(at) if at else None,
+        "check": check,
+        "step": step,
+        "passed": passed,
+        "reason": reason,
+        "inputs": dict(inputs or {}),
+    }
+
+
+def _messages(customer: int, journey: str, until: dt.datetime) -> list[Check]:
+    """What became of every message, oldest first."""
+    found = messages.page(
+        customer=customer, journey=journey, status="", before=None, limit=MOST
+    ).items
+    shown = [
+        {
+            "at": each["created_at"],
+            "check": "message",
+            "step": each["step"],
+            "passed": each["status"] in ("queued", "sending", "sent", "delivered"),
+            "reason": each["reason"] or each["status"],
+            "inputs": {"message": each["id"], "status": each["status"], "channel": each["channel"]},
+        }
+        for each in found
+        if each["created_at"] <= instant_text(until)
+    ]
+    return sorted(shown, key=lambda each: str(each["at"]))
+
+
+def _position(customer: int, journey: int) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, [customer, journey])
+        rows = cursor.fetchall()
+    return [
+        {
+            "step": step,
+            "since": instant_text(since),
+            "due_at": instant_text(due) if due else None,
+            "waits_for": events,
+            "ghost": ghost,
+            "arms": msgspec.json.decode(arms),
+            "key": key,
+        }
+        for step, since, due, ghost, arms, key, events in rows
+    ]
+
+
+def _next(position: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The walk that moves first."""
+    if not position:
+        return None
+    first = min(position, key=lambda each: each["due_at"] or "9")
+    return {"at": first["due_at"], "step": first["step"], "or_event": first["waits_for"]}
+
+
+def _asked(customer: int, journey: Journey, now: dt.datetime) -> Iterator[Check]:
+    """What stands between somebody outside and the journey, one check after the other."""
+    live = journey.state == "live"
+    yield _check(now, "live", journey.state, live)
+    version = plans.current().entering.get(journey.slug)
+    if version is None:
+        return
+    yield from _triggers(customer, version, now)
+    yield from _audience(customer, version, now)
+    yield _admission(customer, version, now)
+
+
+def _triggers(customer: int, version: Loaded, now: dt.datetime) -> Iterator[Check]:
+    """For every event that lets in: whether it ever happened so."""
+    triggers = version.plan.enter.triggers
+    happened = latest(customer, list(triggers), each=EACH)
+    for name, listeners in triggers.items():
+        events = [event for event in happened if event.name == name]
+        for listener in listeners:
+            where = None if listener.where is None else version.plan.where[listener.where]
+            fits = [True] * len(events)
+            if where is not None:
+                pairs = [Pair(customer, event.id, event.at, 0) for event in events]
+                fits = matches([where], pairs, now=now)
+            yield _trigger(name, explain_where(where) if where else "", events, fits)
+
+
+def _trigger(name: str, clauses: str, events: list[Happened], fits: list[bool]) -> Check:
+    fitting = [event for event, fit in zip(events, fits, strict=True) if fit]
+    reason = "happened" if fitting else "happened_otherwise" if events else "never_happened"
+    inputs = {"event": name, "where": clauses, "last": len(events), "fitting": len(fitting)}
+    found = fitting or events
+    return _check(found[0].at if found else None, "trigger", reason, bool(fitting), inputs=inputs)
+
+
+def _audience(customer: int, version: Loaded, now: dt.datetime) -> Iterator[Check]:
+    """`enter.if` clause by clause; what names the entry event is asked without one."""
+    if version.plan.enter.audience is None:
+        return
+    whole = version.plan.conditions[version.plan.enter.audience]
+    clauses: tuple[Condition, ...] = whole.of if isinstance(whole, All) else (whole,)
+    asks = [Ask(clause, frozenset([0])) for clause in clauses]
+    known = answers(asks, [Subject(0, customer, {}, 0)], now=now).get(0)
+    for number, clause in enumerate(clauses):
+        holds = bool(known and known[number])
+        reason = "holds" if holds else "does_not_hold"
+        yield _check(now, "audience", reason, holds, inputs={"clause": in_words(clause)})
+
+
+def _admission(customer: int, version: Loaded, now: dt.datetime) -> Check:
+    """The rule of `again`, then the draws."""
+    walks = enrollments.history([customer], [version.journey_id]).get(
+        (version.journey_id, customer), []
+    )
+    history = History(
+        running=any(walk.running for walk in walks),
+        left_at=max((walk.left_at for walk in walks if walk.left_at), default=None),
+        exposed=any(walk.treated for walk in walks),
+    )
+    admission = may_enter(
+        version.plan,
+        history,
+        now,
+        customer=str(customer),
+        global_control=settings.SOJOURN_GLOBAL_CONTROL,
+    )
+    inputs = {**admission.inputs, "ghost": admission.ghost}
+    passed = admission.enters and not admission.ghost
+    return _check(now, "again" if not admission.enters else "control", admission.code, passed,
+                  inputs=inputs)  # fmt: skip
