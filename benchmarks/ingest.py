@@ -21,7 +21,7 @@ KEY = GIVEN["SOJOURN_WRITE_KEY"]
 CPU = "CPU µs each"
 MIX = """Calls of 100,000 known customers: of 100 in a request 93 are events of theirs, 4 identify
 one with a new trait, 2 come from new visitors, 1 repeats an earlier call. Eight connections keep
-the web process busy (one granian process with eight threads, as `manage.py up` runs it). The floor
+the web process busy (one granian process with 32 threads, as `manage.py up` runs it). The floor
 copies the same rows into the same indexed table, 500 a commit, over one connection. The peer is a
 plain Django view on the same server: `json.loads`, people by `in_bulk` and `bulk_create`, events
 by `bulk_create(ignore_conflicts)`."""
