@@ -1,0 +1,56 @@
+"""Pauses: clocks that freeze or run, a version published meanwhile, and what is overdue then."""
+
+import datetime as dt
+
+import pytest
+
+from journeys.operations import publish
+from journeys.operations.refused import Refused
+from tests.scenarios.test_changing import change, enter, place, saved
+from tests.world import World
+
+
+def test_a_paused_journey_stays_paused_and_its_frozen_clock_is_kept(world: World) -> None:
+    enter(world, "alice")
+    world.passes("1d")
+    publish.pause("letters", clock="freeze", now=world.now)
+    world.passes("10d")
+    change(world, ("wait: 2d", "wait: 36h"))
+    assert saved().state == "paused"
+    world.passes("5d")
+    publish.resume("letters", now=world.now)
+    world.passes("11h")
+    assert place(world, "alice") == (2, "pause")
+    world.passes("1h")
+    assert place(world, "alice") == (2, "answer")
+
+
+def test_a_frozen_pause_moves_time_outs_and_leaves_the_goals_window(world: World) -> None:
+    enter(world, "alice")
+    entered = world.now
+    world.passes("2d")
+    publish.pause("letters", clock="freeze", now=world.now)
+    world.passes("20d")
+    publish.resume("letters", now=world.now, overdue="leave")
+    walk = world.walk("alice", "letters")
+    assert walk.due_at == world.now + dt.timedelta(days=4)
+    assert walk.goal_until == entered + dt.timedelta(days=7)
+
+
+def test_what_fell_due_during_a_pause_goes_on_or_leaves(world: World) -> None:
+    enter(world, "alice")
+    world.passes("1d")
+    world.does("bob", "Signed Up")
+    publish.pause("letters", clock="run", now=world.now)
+    world.passes("1d")
+    with pytest.raises(Refused, match="run or leave"):
+        publish.resume("letters", now=world.now, overdue="spread")
+    publish.resume("letters", now=world.now, overdue="leave")
+    walk = world.walk("alice", "letters")
+    assert (walk.status, walk.left_reason) == ("left", "overdue_while_paused")
+    assert place(world, "bob") == (1, "pause")
+    publish.pause("letters", clock="run", now=world.now)
+    world.passes("3d")
+    publish.resume("letters", now=world.now)
+    world.settle()
+    assert place(world, "bob") == (1, "answer")
