@@ -127,6 +127,7 @@ DAY, TWO_DAYS = timedelta(days=1), timedelta(days=2)
         (wait("a"), wait("a", then="last"), Fate("a", "a")),
         (wait("a"), mail("a"), Fate("a", "a", arrives=True)),
         (mail("a"), mail("a"), Fate("a", "a", arrives=True)),
+        (mail("a"), wait("a"), Fate("a", "a", within=DAY)),
         (wait("a"), wait("b"), Fate("a", "b", arrives=True)),
         (wait("a"), wait("a", {"until": "09:00"}), Fate("a", "a", arrives=True)),
         (wait("a", {"until": "09:00"}), wait("a", {"until": "09:00"}), Fate("a", "a")),
