@@ -16,6 +16,7 @@ from journeys.core.decisions import (
     Leave,
     Outcome,
     Record,
+    Request,
     Rest,
     Send,
     Sleep,
@@ -74,6 +75,7 @@ def _step(number: int) -> st.SearchStrategy[dict[str, Any]]:
         st.fixed_dictionaries({"split": arms}),
         st.fixed_dictionaries({"send": st.just(MAIL), "then": ahead}),
         st.fixed_dictionaries({"update": st.just({"set": {"x": 2}}), "then": ahead}),
+        st.fixed_dictionaries({"enroll": st.just("other"), "then": ahead}),
         st.fixed_dictionaries({"leave": st.just("enough")}),
     )
     return st.one_of(*kinds).map(lambda step: {"id": IDS[number], **step})
@@ -135,7 +137,7 @@ def test_every_run_ends_in_a_rest_and_decides_the_same_again(
         *effects, rest = outcome.decisions
         assert isinstance(rest, Rest)
         assert rest is outcome.rest
-        assert all(isinstance(each, Send | Record) for each in effects)
+        assert all(isinstance(each, Send | Record | Request) for each in effects)
         assert decide(found, at, answers, now) == outcome
 
 
@@ -198,6 +200,8 @@ def name_of(decision: Decision) -> str:
             return "send"
         case Record():
             return "record"
+        case Request():
+            return "request"
         case Sleep():
             return "sleep"
         case Await():
