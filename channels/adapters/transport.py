@@ -27,6 +27,8 @@ from channels.core.receipt import plain
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0
+LONGEST_READ_SECONDS = 18.0
+"""A call that left at the last moment is over before its message's lease is."""
 IDLE_SECONDS = 30.0
 MAX_IDLE_CONNECTIONS = 64
 PORTS = {"http": 80, "https": 443}
@@ -74,7 +76,7 @@ def seconds_of(account: AccountSettings) -> Seconds:
     options = account.options
     return Seconds(
         float(options.get("connect_seconds") or CONNECT_SECONDS),
-        float(options.get("read_seconds") or READ_SECONDS),
+        min(float(options.get("read_seconds") or READ_SECONDS), LONGEST_READ_SECONDS),
     )
 
 

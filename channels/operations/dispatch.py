@@ -54,11 +54,12 @@ def dispatch(
     `stopping` says so, it begins no more calls and gives back what it has claimed.
     """
     if settings.SOJOURN_SANDBOX:
-        return _sandbox(now=now, limit=limit or SANDBOX_LIMIT)
+        return rehearse(now=now, limit=limit or SANDBOX_LIMIT)
     return _providers(now=now, limit=limit or LIMIT, stopping=stopping)
 
 
-def _sandbox(*, now: dt.datetime, limit: int) -> Dispatched:
+def rehearse(*, now: dt.datetime, limit: int = SANDBOX_LIMIT) -> Dispatched:
+    """One round as in the sandbox, wherever: in one transaction, and no provider is called."""
     sender = registry.sender(AccountSettings(slug=SANDBOX, adapter=SANDBOX))
     open_ways = dict.fromkeys(registry.PROVIDERS[SANDBOX].channels)
     with transaction.atomic():

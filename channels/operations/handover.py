@@ -21,7 +21,8 @@ from channels.adapters import registry
 from channels.adapters.transport import leaving_before
 from channels.core.message import AccountSettings, Outcome, Outgoing
 from channels.operations import outcomes
-from channels.operations.outcomes import START_WITHIN, Attempt, Result
+from channels.operations.lifetime import ended_after
+from channels.operations.outcomes import LEASE, START_WITHIN, Attempt, Result
 from channels.operations.prepare import Ready
 from channels.operations.receive import adopt
 from channels.queries.accounts import Way
@@ -29,6 +30,9 @@ from channels.queries.accounts import Way
 log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
 Told = Callable[[], bool]
+
+HOLD_SECONDS = (LEASE - START_WITHIN).total_seconds() - 0.5
+"""What `open_attempts` finds of a lease at least, and a moment less: then another may send."""
 
 _resting: dict[int, float] = {}
 
@@ -50,11 +54,12 @@ def hand_over(
         going = [row for row in pool if not (over or row.account_id in _resting)]
         left += [row for row in pool if over or row.account_id in _resting]
         deadline = monotonic() + START_WITHIN.total_seconds()
-        with transaction.atomic(durable=True):
-            counts += _settle(finished, now=now)
-            attempts = outcomes.open_attempts(going, now=now)
-        left += [row for row in going if row.id not in attempts]
-        finished = _send(going, attempts, accounts, deadline=deadline)
+        with ended_after(HOLD_SECONDS):
+            with transaction.atomic(durable=True):
+                counts += _settle(finished, now=now)
+                attempts = outcomes.open_attempts(going, now=now)
+            left += [row for row in going if row.id not in attempts]
+            finished = _send(going, attempts, accounts, deadline=deadline)
         _rest(finished)
     with transaction.atomic(durable=True):
         counts += _settle(finished, now=now)
