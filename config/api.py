@@ -29,6 +29,7 @@ ROUTERS = (
     ("", "profiles.views.api.router"),
     ("", "journeys.views.api.router"),
     ("", "channels.views.api.router"),
+    ("", "config.dry_run_api.router"),
     ("/sandbox", "config.sandbox.router"),
 )
 """Prefix and router of every part of the API."""

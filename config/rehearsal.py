@@ -17,24 +17,23 @@ from django.utils.translation import gettext as _
 from channels.models import Message as SentMessage
 from channels.operations import devices
 from config import settle
+from config.own_log import OwnLog
 from journeys.core.document import Document
 from journeys.core.trials.casting import cast
 from journeys.core.trials.expectations import judge
 from journeys.core.trials.observed import TEXTS, Message, Observed, Reason, Walk
 from journeys.core.trials.reading import Happening, Person, Trial
 from journeys.models import Decision, Enrollment, SetAside
-from journeys.operations import admit, draft, match, publish
+from journeys.operations import admit, draft, publish
 from profiles.core.consent import ConsentChange
 from profiles.core.events import SYSTEM_NAMES, Incoming, SystemEvent
 from profiles.models import Customer
 from profiles.operations.consent import set_consents
 from profiles.operations.ingest import ingest
 from profiles.operations.record import record
-from profiles.queries import events
 from profiles.queries.references import resolve
 
 SOURCE = "test"
-PAGE = 1000
 SANDBOX = {"SOJOURN_SANDBOX": True, "SOJOURN_GLOBAL_CONTROL": 0}
 FROM_HERE_ON = "SELECT setval(pg_get_serial_sequence('profiles_customer', 'id'), %s, false)"
 
@@ -96,23 +95,6 @@ def _sandbox() -> Iterator[None]:
             setattr(settings, name, value)
 
 
-class _OwnLog:
-    """Reads what this transaction has written: no reader of the log sees it before a commit."""
-
-    def __init__(self) -> None:
-        self.last = 0
-
-    def match(self, *, now: dt.datetime) -> int:
-        page = events.own(self.last, PAGE)
-        if page:
-            match.take(page, now=now)
-            self.last = page[-1].id
-        return len(page)
-
-    def behind(self) -> bool:
-        return bool(events.own(self.last, 1))
-
-
 class _Play:
     """A test in progress; `now` is its clock."""
 
@@ -121,7 +103,7 @@ class _Play:
         self.document = journey.document
         self.journeys = [*others, journey]
         self.now = trial.starts
-        self.log = _OwnLog()
+        self.log = OwnLog()
         self.people = {each.name: each for each in trial.people}
         self.ids: dict[str, int] = {}
         self.unread: list[Failure] = []

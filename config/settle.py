@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from channels.operations.dispatch import dispatch
+from channels.operations.dispatch import Dispatched, dispatch
 from channels.queries import messages
 from journeys.operations import advance, dates, match, slots
 from journeys.queries import enrollments, plans
@@ -33,6 +33,12 @@ class Log(Protocol):
     def behind(self) -> bool: ...
 
 
+class Post(Protocol):
+    """What works off a round of the outbox."""
+
+    def __call__(self, *, now: dt.datetime) -> Dispatched: ...
+
+
 class Due(NamedTuple):
     """The earliest instant at which each kind of work falls due."""
 
@@ -50,9 +56,9 @@ class Due(NamedTuple):
         return min((at for at in self if at is not None), default=None)
 
 
-def settle(*, now: dt.datetime, log: Log = match) -> int:
+def settle(*, now: dt.datetime, log: Log = match, post: Post = dispatch) -> int:
     """Work until nothing is due at `now`. Returns how many pieces of work were done."""
-    return _settle(now, log)[0]
+    return _settle(now, log, post)[0]
 
 
 def travel(
@@ -91,11 +97,11 @@ def _next(moment: dt.datetime, due: Due, nights: bool) -> dt.datetime:
     return min(night, max(moment, due.next() or night))
 
 
-def _settle(now: dt.datetime, log: Log) -> tuple[int, Due]:
+def _settle(now: dt.datetime, log: Log, post: Post = dispatch) -> tuple[int, Due]:
     done = 0
     give_up = time.monotonic() + PATIENCE_SECONDS
     while True:
-        worked, due = _round(now, log)
+        worked, due = _round(now, log, post)
         done += worked
         if worked:
             continue
@@ -108,9 +114,9 @@ def _settle(now: dt.datetime, log: Log) -> tuple[int, Due]:
         time.sleep(0.01)
 
 
-def _round(now: dt.datetime, log: Log) -> tuple[int, Due]:
+def _round(now: dt.datetime, log: Log, post: Post) -> tuple[int, Due]:
     """One pass over every kind of work that is due, in the order of the data path."""
-    due = _due()
+    due = all_due()
     worked = 0
     if _is(due.lifecycle, now):
         worked += lifecycle.advance_due(now=now)
@@ -122,11 +128,12 @@ def _round(now: dt.datetime, log: Log) -> tuple[int, Due]:
     if _is(due.enrollments, now):
         worked += advance.advance(now=now)
     if worked or _is(due.messages, now):
-        worked += dispatch(now=now).claimed
+        worked += post(now=now).claimed
     return worked, due
 
 
-def _due() -> Due:
+def all_due() -> Due:
+    """When each kind of work falls due next, as the database stands."""
     live = plans.current()
     return Due(
         placements.next_due(),

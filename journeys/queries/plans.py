@@ -16,6 +16,7 @@ from journeys.core import plan as core
 from journeys.core.document import parse
 from journeys.core.steps.wait_for import PlannedWaitFor
 from journeys.models import Version
+from profiles.queries import workspace
 
 STAMP = """
 SELECT coalesce(sum(
@@ -87,7 +88,7 @@ def current() -> Live:
     with connection.cursor() as cursor:
         cursor.execute(STAMP)
         (stamp,) = cursor.fetchone()
-    name = str(connection.settings_dict["NAME"])
+    name = workspace.name()
     live = _current.get(name)
     if live is None or live.stamp != stamp:
         live = _current[name] = _read(stamp)
@@ -96,13 +97,20 @@ def current() -> Live:
 
 def of_versions(ids: Iterable[int]) -> dict[int, Loaded]:
     """Plans of these versions; one query for those this process has not compiled yet."""
-    name = str(connection.settings_dict["NAME"])
+    name = workspace.name()
     wanted = set(ids)
     missing = [version for version in wanted if (name, version) not in _compiled]
     if missing:
         for version in Version.objects.filter(id__in=missing).select_related("journey"):
             _compiled[name, version.pk] = _load(version)
     return {version: _compiled[name, version] for version in wanted}
+
+
+def forget(name: str) -> None:
+    """Drop what is remembered of a workspace that is gone."""
+    _current.pop(name, None)
+    for key in [key for key in list(_compiled) if key[0] == name]:
+        del _compiled[key]
 
 
 _compiled: dict[tuple[str, int], Loaded] = {}

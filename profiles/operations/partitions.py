@@ -11,6 +11,8 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
+from profiles.queries import workspace
+
 ANCIENT = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 """Older events share one partition, made by the migration."""
 LOCK = 0x50A1_0C06
@@ -20,8 +22,13 @@ _known: dict[str, set[tuple[int, int]]] = {}
 
 
 def ensure(moments: Iterable[dt.datetime]) -> None:
-    """Make the months of these aware instants where they are missing. Known ones cost nothing."""
-    known = _known.setdefault(str(connection.settings_dict["NAME"]), set())
+    """Make the months of these aware instants where they are missing. Known ones cost nothing.
+
+    A private copy of the log has no months.
+    """
+    if workspace.is_private():
+        return
+    known = _known.setdefault(workspace.name(), set())
     wanted = {month_of(at) for at in moments} - known
     missing = sorted(month for month in wanted if month >= (ANCIENT.year, ANCIENT.month))
     if not missing:

@@ -1,0 +1,47 @@
+"""The dry run's route of the management API: bounded, for a web request waits for it."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Router, Schema
+
+from config.dry_run import simulate
+from journeys.operations.refused import Refused
+from profiles.queries import clock
+
+router = Router(tags=["journeys"])
+
+SAMPLE, MOST = 5_000, 20_000
+
+
+class SimulateIn(Schema):
+    """How many days ahead, and for how many customers; `seed` draws others of the same number.
+
+    `live` runs the live version instead of the draft.
+    """
+
+    days: int = 30
+    sample: int = SAMPLE
+    seed: int = 0
+    live: bool = False
+
+
+@router.post("/journeys/{slug}/simulate")
+def simulate_journey(
+    request: HttpRequest, slug: str, body: SimulateIn | None = None
+) -> HttpResponse:
+    """A dry run: what the journey would do in the next days. Nothing is kept, nobody is written to.
+
+    The same seed over the same customers gives the same bytes.
+    """
+    given = body or SimulateIn()
+    if given.sample > MOST:
+        message = _("At most %(most)s customers here: manage.py simulate takes them all.")
+        raise Refused("invalid", message % {"most": MOST})
+    found = simulate(
+        slug, days=given.days, sample=given.sample, seed=given.seed, live=given.live,
+        now=clock.now(),
+    )  # fmt: skip
+    text = json.dumps(found, sort_keys=True, ensure_ascii=False)
+    return HttpResponse(text, content_type="application/json; charset=utf-8")
