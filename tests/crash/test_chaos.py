@@ -137,6 +137,7 @@ def asleep_before_its_calls(shop: Installation, provider: Provider) -> list[int]
 
     def caught() -> bool:
         signal_all(family, signal.SIGSTOP)
+        quiet(provider)
         arrived = {each["uid"] for each in provider.taken()}
         if {uid for (uid,) in shop.rows(begun)} - arrived:
             return True
@@ -146,6 +147,17 @@ def asleep_before_its_calls(shop: Installation, provider: Provider) -> list[int]
     until(lambda: provider.count() > 500, seconds=120)
     until(caught, seconds=60)
     return family
+
+
+def quiet(provider: Provider) -> None:
+    """Wait until what was on its way to the provider has arrived."""
+    counts: list[int] = []
+
+    def still() -> bool:
+        counts.append(provider.count())
+        return len(counts) > 8 and counts[-1] == counts[-8]
+
+    until(still, seconds=30)
 
 
 def signal_all(pids: list[int], number: signal.Signals) -> None:
