@@ -12,6 +12,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedCo
 from rich.table import Table
 
 from config.dry_run import simulate
+from journeys.admin.words import DECISIONS
+from journeys.core.forecast import REFUSED
 from journeys.operations.refused import Refused
 from profiles.admin.words import REASONS
 from profiles.queries import clock
@@ -94,10 +96,12 @@ def _tables(found: Mapping[str, Any]) -> Iterator[Table]:
         for arm, number in drawn.items()
     ]
     yield _table(_("Groups"), (_("step"), _("group"), _("customers")), groups)
-    reasons = [
-        (str(REASONS.get(code, code)), f"{number:,}") for code, number in found["refused"].items()
-    ]
+    reasons = [(_reason(code), f"{number:,}") for code, number in found["refused"].items()]
     yield _table(_("Not let in, or not sent"), (_("reason"), _("times")), reasons)
+
+
+def _reason(code: str) -> str:
+    return str(DECISIONS.get(REFUSED + code) or REASONS.get(code, code))
 
 
 def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Table:
