@@ -6,7 +6,8 @@ called, and the workspace goes on undisturbed meanwhile. What is assumed: docs/j
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -73,29 +74,40 @@ def simulate(
 
     Raises Refused.
     """
+    _check(days, sample)
+    subject = _subject(slug, live)
+    start = now.replace(minute=0, second=0, microsecond=0)
+    horizon = dt.timedelta(days=days)
+    wanted = private_copy.Wanted(
+        journey=subject.journey.pk, slug=slug, seed=seed, sample=sample, since=start - horizon,
+        start=start, names=sorted(forecast.replayed(subject.plan)), own=list(forecast.PRODUCED),
+    )  # fmt: skip
+    with _apart(wanted):
+        log = OwnLog(dry_run_counts.last_event())
+        _open(subject, start)
+        _play(log, start, start + horizon, tell)
+        counted = dry_run_counts.count(slug, start=start, days=days)
+    head = {"journey": slug, "horizon": days, "seed": seed, "assumes": _assumes(subject, days)}
+    return head | counted
+
+
+def _check(days: int, sample: int | None) -> None:
     if not 1 <= days <= LONGEST:
         raise Refused("invalid", _("A dry run looks 1 to 365 days ahead: say how many."))
     if sample is not None and sample < 1:
         raise Refused("invalid", _("A sample has at least one customer."))
-    subject = _subject(slug, live)
-    start = now.replace(minute=0, second=0, microsecond=0)
-    wanted = private_copy.Wanted(
-        journey=subject.journey.pk, slug=slug, seed=seed, sample=sample,
-        since=start - dt.timedelta(days=days), start=start,
-        names=sorted(forecast.replayed(subject.plan)), own=list(forecast.PRODUCED),
-    )  # fmt: skip
+
+
+@contextmanager
+def _apart(wanted: private_copy.Wanted) -> Iterator[None]:
+    """Everything inside happens in a private copy, and has not happened afterwards."""
     with workspace.private() as name, transaction.atomic():
         try:
             private_copy.make(wanted)
-            log = OwnLog(dry_run_counts.last_event())
-            _open(subject, start)
-            _play(log, start, start + dt.timedelta(days=days), tell)
-            counted = dry_run_counts.count(slug, start=start, days=days)
+            yield
         finally:
             transaction.set_rollback(True)
             plans.forget(name)
-    head = {"journey": slug, "horizon": days, "seed": seed, "assumes": _assumes(subject, days)}
-    return {**head, **counted}
 
 
 def _subject(slug: str, live: bool) -> Subject:
