@@ -51,6 +51,11 @@ FIGURES = (
     ("sojourn_enrollments_due", "Active enrollments whose time has come", (
         "SELECT count(*) FROM journeys_enrollment WHERE status = 'active' AND due_at <= now()"
     )),
+    ("sojourn_enrollments_stuck", "Active enrollments of live journeys, due for over 5 minutes", (
+        "SELECT count(*) FROM journeys_enrollment e JOIN journeys_journey j ON j.id = e.journey_id"
+        " WHERE e.status = 'active' AND j.state = 'live'"
+        " AND e.due_at <= now() - interval '5 minutes'"
+    )),
     ("sojourn_messages_queued", "Messages waiting to be handed over", (
         "SELECT count(*) FROM channels_message WHERE status = 'queued'"
     )),
