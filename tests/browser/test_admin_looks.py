@@ -35,6 +35,7 @@ UNNAMED = """() => [...document.querySelectorAll(
 ).map(element => element.outerHTML.slice(0, 120))"""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", SIZES)
 def test_pages_are_whole_and_quiet(
     chromium: Browser, site: World, session: Any, size: str, subtests: pytest.Subtests
