@@ -118,7 +118,8 @@ def _parts(address: Address, *, workers: int) -> list[Child]:
             spec=_spec("web", web_command(address), patience=3.0),
             ready=lambda: _ask(address, "/healthz")[0] == http.client.OK,
         ),
-        Child(spec=_spec("worker", worker, patience=3.0), ready=_born),
+        # Without its supervisor it has no database to finish anything in: it quits at once.
+        Child(spec=_spec("worker", worker, patience=3.0, death_signal=signal.SIGQUIT), ready=_born),
         # Beat has nothing to save, and its own farewell would wait for a database that ends too.
         Child(spec=_spec("beat", beat, patience=2.0, death_signal=signal.SIGKILL), ready=_born),
     ]

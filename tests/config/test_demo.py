@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from config.embedded import run_dir
 from tests.config.processes import REPOSITORY, environment
 
@@ -23,6 +25,7 @@ def cells(told: str, columns: int) -> list[list[str]]:
     return [row for row in rows if len(row) == columns]
 
 
+@pytest.mark.long
 def test_the_demo_counts_every_customer_and_finds_no_effect_where_none_can_be(home: Path) -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "demo", "--no-serve", "--customers", str(CUSTOMERS)],
