@@ -6,7 +6,7 @@ from tests.crash.conftest import Maker
 from tests.crash.provider import TWILIO
 from tests.crash.traffic import Traffic
 
-SIZE = 800
+SIZE = 1500
 
 
 def test_a_campaign_survives_killed_workers_broker_and_database(ground: Maker) -> None:

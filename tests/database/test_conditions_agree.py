@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 THOROUGH = settings(
-    max_examples=60,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
