@@ -3,7 +3,8 @@ PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
 BIN = .venv/bin
-# Modules are compiled as they are first imported: most never are.
+# Modules are compiled as they are first imported, as most never are, and kept for every process.
+unexport PYTHONDONTWRITEBYTECODE
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 .PHONY: demo test chaos check up bench
