@@ -22,7 +22,7 @@ test: .venv/.tested
 chaos: .venv/.tested
 	$(BIN)/python -m pytest -m crash -rP tests/crash $(ARGS)
 
-check: .venv/.tested
+check: .venv/.checked
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -46,3 +46,7 @@ bench: .venv/.tested
 .venv/.tested: .venv/bin/python pyproject.toml
 	$(PIP) -e '.[test]'
 	@touch $@ .venv/.installed
+
+.venv/.checked: .venv/bin/python pyproject.toml
+	$(PIP) -e '.[check]'
+	@touch $@ .venv/.tested .venv/.installed

@@ -1,4 +1,5 @@
-"""Which tests share a process of xdist: those that start one installation for all of them.
+"""Which tests share a process of xdist, those that share something costly; and what
+becomes of rows that a test committed.
 
 Marks for groups are not enough: xdist hands them on in names that newer versions of pytest drop.
 """
@@ -8,8 +9,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import TransactionTestCase
 
-TOGETHER = ("tests/acceptance/", "tests/benchmarks/")
+from tests.emptying import empty_tables
+
+TOGETHER = ("tests/acceptance/", "tests/architecture/test_code.py", "tests/benchmarks/")
 LONG = ("tests/benchmarks/", "tests/browser/", "tests/config/", "tests/crash/", "tests/acceptance/")
 """Begun first, so that no process ends with one long test while the others have nothing to do."""
 
@@ -22,7 +26,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Threads that outlive their test do not keep the database from being dropped."""
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
+        yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -32,7 +38,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """One test after the other, wherever there is room; the tests of a folder in one place."""
+    """One test after the other, wherever there is room; some of one folder or file in one place."""
     from xdist.scheduler.loadscope import LoadScopeScheduling
 
     class Together(LoadScopeScheduling):

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.architecture.tree import HOUSES, OURS, calls, imported, modules, parsed
@@ -131,9 +132,14 @@ def test_every_test_checks_something() -> None:
     assert found == []
 
 
-def functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    for path in modules(*OURS):
-        yield from ((path, n) for n in ast.walk(parsed(path)) if isinstance(n, FUNCTIONS))
+@cache
+def functions() -> list[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    return [
+        (path, node)
+        for path in modules(*OURS)
+        for node in ast.walk(parsed(path))
+        if isinstance(node, FUNCTIONS)
+    ]
 
 
 def lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -155,14 +161,13 @@ def depth(node: ast.AST, above: int = 0) -> int:
 def checking() -> set[str]:
     """The names of functions that can fail by what they say, or by what they call."""
     bodies = {node.name: node for path, node in functions() if "tests" in path.parts}
-    found = {name for name, node in bodies.items() if _checks(node, set())}
-    while more := {n for n, node in bodies.items() if n not in found and _checks(node, found)}:
+    called = {name: {each for each, _ in calls(node)} for name, node in bodies.items()}
+    found = {name for name, node in bodies.items() if _asserts(node)}
+    found |= {name for name in called if any(c in CHECKS or "assert" in c for c in called[name])}
+    while more := {name for name in called if name not in found and called[name] & found}:
         found |= more
     return found
 
 
-def _checks(node: ast.AST, known: set[str]) -> bool:
-    if any(isinstance(child, ast.Assert) for child in ast.walk(node)):
-        return True
-    names = [name for name, _ in calls(node)]
-    return any(name in known or name in CHECKS or "assert" in name for name in names)
+def _asserts(node: ast.AST) -> bool:
+    return any(isinstance(child, ast.Assert) for child in ast.walk(node))

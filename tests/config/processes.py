@@ -4,23 +4,30 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+LINUX = Path("/proc/self/stat").exists()
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def until(fact: Callable[[], object], *, seconds: float = 20.0) -> float:
-    """Poll until the fact holds; return how long it took."""
+    """Poll until the fact holds; return how long it took. What is not soon so is asked less often."""
     born = time.monotonic()
     while not fact():
-        assert time.monotonic() - born < seconds, f"not so within {seconds} s"
-        time.sleep(0.02)
+        waited = time.monotonic() - born
+        assert waited < seconds, f"not so within {seconds} s"
+        time.sleep(min(max(waited / 20, 0.005), 0.1))
     return time.monotonic() - born
 
 
 def alive(pid: int) -> bool:
     """Whether the process runs; a dead one that nobody has reaped does not."""
-    return any(pid == running for running, *_ in _table())
+    if not LINUX:
+        return any(pid == running for running, *_ in _other_table())
+    with suppress(OSError):
+        return _state_and_parent(pid)[0] != "Z"
+    return False
 
 
 def descendants(root: int) -> set[int]:
@@ -51,19 +58,23 @@ def environment(**changes: str | None) -> dict[str, str]:
 
 def _table() -> Iterator[tuple[int, int, str]]:
     """(pid, parent, command line) of each process that is not a zombie."""
-    return _linux_table() if Path("/proc/self/stat").exists() else _other_table()
+    return _linux_table() if LINUX else _other_table()
 
 
 def _linux_table() -> Iterator[tuple[int, int, str]]:
     """Small Linux images have no `ps`."""
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+        pid = int(folder.name)
+        with suppress(OSError):
+            state, parent = _state_and_parent(pid)
             command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if state != "Z":
-            yield int(folder.name), int(parent), command
+            if state != "Z":
+                yield pid, parent, command
+
+
+def _state_and_parent(pid: int) -> tuple[str, int]:
+    state, parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    return state, int(parent)
 
 
 def _other_table() -> Iterator[tuple[int, int, str]]:

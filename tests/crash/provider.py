@@ -39,10 +39,11 @@ class Provider:
         self.kind = kind
         self.url = url
         self.log = log
+        self.web = httpx.Client(base_url=url, timeout=30)
 
     def variables(self) -> dict[str, str]:
         if self.kind is SENDGRID:
-            key = httpx.get(f"{self.url}/_/key", timeout=30).json()
+            key = self.web.get("/_/key").json()
             return {
                 "SENDGRID_API_KEY": "SG.test",
                 "SENDGRID_BASE_URL": self.url,
@@ -58,11 +59,11 @@ class Provider:
 
     def fails(self, *faults: dict[str, Any]) -> None:
         """What goes wrong with sends from here on."""
-        assert httpx.post(f"{self.url}/_/faults", json=faults, timeout=30).status_code == 200
+        assert self.web.post("/_/faults", json=faults).status_code == 200
 
     def count(self) -> int:
         """How many messages it has taken so far."""
-        found: int = httpx.get(f"{self.url}/_/stats", timeout=30).json()["accepted"]
+        found: int = self.web.get("/_/stats").json()["accepted"]
         return found
 
     def taken(self) -> Sequence[dict[str, Any]]:
@@ -80,6 +81,8 @@ def running(kind: Kind, home: Path, *, delay: float) -> Iterator[Provider]:
         try:
             assert process.stdout is not None
             _, _, url = process.stdout.readline().strip().partition(" ")
-            yield Provider(kind, url, log)
+            provider = Provider(kind, url, log)
+            with provider.web:
+                yield provider
         finally:
             process.terminate()
