@@ -1,5 +1,5 @@
-"""Which tests share a process of xdist, those that share something costly; and what
-becomes of rows that a test committed.
+"""Which tests share a process of xdist, those that share something costly; and what becomes of rows
+that a test committed.
 
 Marks for groups are not enough: xdist hands them on in names that newer versions of pytest drop.
 """

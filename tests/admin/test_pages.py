@@ -23,6 +23,7 @@ def test_every_page_opens(shop: World, anna: Client, subtests: pytest.Subtests) 
             assert len(queries) <= MOST_QUERIES
 
 
+@pytest.mark.long
 def test_every_link_on_every_page_leads_somewhere(shop: World, anna: Client) -> None:
     """Of links that differ in a number only, three are followed."""
     dead = {}

@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def until(fact: Callable[[], object], *, seconds: float = 20.0) -> float:
-    """Poll until the fact holds; return how long it took. What is not soon so is asked less often."""
+    """Poll until the fact holds, less and less often; return how long it took."""
     born = time.monotonic()
     while not fact():
         waited = time.monotonic() - born
