@@ -12,6 +12,9 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from tests.emptying import empty_tables
+from tests.hurry import take_time
+
+take_time()
 
 TOGETHER = ("tests/acceptance/", "tests/architecture/test_code.py", "tests/benchmarks/")
 LONG = ("tests/benchmarks/", "tests/browser/", "tests/config/", "tests/crash/", "tests/acceptance/")

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,16 +26,24 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip("No Chromium on the PATH: install it (Debian: apt-get install chromium).")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            browser = playwright.chromium.launch(
+                executable_path=path, args=FLAGS, env=_homes(tmp_path_factory.mktemp("chromium"))
+            )
             yield browser
             browser.close()
+
+
+def _homes(folder: Path) -> dict[str, str | float | bool]:
+    """Chromium writes into the user's home folder; here into one that goes with the run."""
+    homes = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
+    return {**os.environ, **dict.fromkeys(homes, str(folder))}
 
 
 @pytest.fixture

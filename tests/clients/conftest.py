@@ -69,6 +69,7 @@ def node_modules(request: pytest.FixtureRequest) -> Path:
         pytest.skip("node and npm are not installed here")
     home = Path(request.config.cache.mkdir("node-clients"))
     command = [npm, "install", "--prefix", str(home), "--no-audit", "--no-fund", "--no-save"]
+    command += ["--cache", str(home / "npm"), "--no-update-notifier"]
     wanted = home / "installed"
     if not wanted.is_file() or wanted.read_text() != " ".join(NODE_CLIENTS):
         done = subprocess.run(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiles.core.conditions import parse
@@ -24,6 +24,7 @@ from tests.database.condition_strategies import (
     ZONES,
 )
 from tests.database.people import store
+from tests.hurry import UNHURRIED
 from tests.oracle import MICROSECOND, Oracle, Person, instant
 
 pytestmark = pytest.mark.django_db
@@ -31,8 +32,7 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 THOROUGH = settings(
     max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=UNHURRIED,
 )
 
 

@@ -8,7 +8,7 @@ from threading import Event as Flag
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiles.core.events import SystemEvent
@@ -16,6 +16,7 @@ from profiles.operations.record import record
 from profiles.queries.events import BEGINNING, START, Batch, LoggedEvent, here, read, without
 from tests.database.calls import NOW, query
 from tests.database.threads import together
+from tests.hurry import UNHURRIED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -219,9 +220,7 @@ _moves = st.lists(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=UNHURRIED)
 @given(moves=_moves, limit=st.integers(1, 5))
 def test_any_schedule_reads_every_committed_event_once(
     moves: list[tuple[str, int]], limit: int

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as with_settings
 from hypothesis import strategies as st
 
@@ -19,6 +19,7 @@ from channels.operations.receive import Received, adopt, receive
 from profiles.models import Consent
 from tests.database import letters
 from tests.database.letters import NOW
+from tests.hurry import UNHURRIED
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
@@ -96,9 +97,7 @@ HAPPENINGS = st.lists(
 )  # fmt: skip
 
 
-@with_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@with_settings(max_examples=40, suppress_health_check=UNHURRIED)
 @given(happenings=HAPPENINGS, random=st.randoms(use_true_random=False))
 def test_shuffled_and_repeated_receipts_end_as_if_in_order(happenings: Any, random: Any) -> None:
     in_order = told(happenings, lambda receipts: receipts)

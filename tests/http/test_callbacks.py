@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as with_settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
@@ -18,6 +18,7 @@ from profiles.queries import clock
 from tests.database import letters
 from tests.database.letters import NOW
 from tests.emulators.sendgrid import SendGrid
+from tests.hurry import UNHURRIED
 
 pytestmark = pytest.mark.django_db
 PUBLIC = "https://mail.example.com"
@@ -188,9 +189,7 @@ def test_stop_over_sms_silences_the_number_at_once(client: Client, phone: Accoun
     assert told["message.unsubscribed"]["step"] == "mail"
 
 
-@with_settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@with_settings(max_examples=150, suppress_health_check=UNHURRIED)
 @given(
     path=st.sampled_from([
         "sendgrid/sendgrid", "twilio/twilio/status", "twilio/twilio/inbound?m=%00&m=x",

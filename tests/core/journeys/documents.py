@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, settings
-
 from journeys.core.check import check
 from journeys.core.document import Document, parse
 from journeys.core.plan import Plan, compile
 from journeys.core.problem import DocumentError, Problem
-
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 CART = """\
 journey: abandoned-cart

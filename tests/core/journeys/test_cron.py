@@ -19,7 +19,6 @@ from journeys.core.cron import (
     previous_slot,
     slots,
 )
-from tests.core.journeys.documents import unhurried
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [
@@ -174,7 +173,6 @@ INSTANTS = st.datetimes(datetime(2009, 1, 1), datetime(2030, 1, 1)).map(
 )
 
 
-@unhurried
 @given(CRONS, st.sampled_from(ZONES), INSTANTS)
 def test_previous_and_next_meet_around_every_instant(
     text: str, zone: ZoneInfo, moment: datetime
@@ -188,7 +186,6 @@ def test_previous_and_next_meet_around_every_instant(
     assert previous_slot(cron, zone, after - timedelta(microseconds=1)) == before
 
 
-@unhurried
 @given(st.sampled_from(ZONES), INSTANTS, st.integers(1, 4 * 96))
 def test_quarters_of_an_hour_advance_by_wall_clock(
     zone: ZoneInfo, moment: datetime, hours: int

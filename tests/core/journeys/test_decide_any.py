@@ -26,7 +26,7 @@ from journeys.core.links import links, reachable
 from journeys.core.plan import VISIT_LIMIT, Plan, compile
 from journeys.core.steps.wait import IF_PAST
 from journeys.core.walk import Answers, Person, State
-from tests.core.journeys.documents import DE, MAIL, VIP, raw, unhurried
+from tests.core.journeys.documents import DE, MAIL, VIP, raw
 from tests.core.journeys.walking import DONE, NOW, after, state
 
 DATES = st.sampled_from([None, "soon", "2020-05-05", "2026-02-01", "2027-06-07T12:00Z"])
@@ -127,7 +127,6 @@ def walks(draw_: st.DrawFn) -> tuple[Plan, list[Run]]:
     return found, runs
 
 
-@unhurried
 @given(walks())
 def test_every_run_ends_in_a_rest_and_decides_the_same_again(
     walked: tuple[Plan, list[Run]],
@@ -141,7 +140,6 @@ def test_every_run_ends_in_a_rest_and_decides_the_same_again(
         assert decide(found, at, answers, now) == outcome
 
 
-@unhurried
 @given(walks())
 def test_no_message_is_planned_twice_and_visits_only_grow(
     walked: tuple[Plan, list[Run]],
@@ -155,7 +153,6 @@ def test_no_message_is_planned_twice_and_visits_only_grow(
     assert len(planned) == len(set(planned))
 
 
-@unhurried
 @given(walks())
 def test_every_step_entered_is_traced_once_a_visit(
     walked: tuple[Plan, list[Run]],
@@ -171,7 +168,6 @@ def test_every_step_entered_is_traced_once_a_visit(
     assert len(entered) == sum(runs[-1].outcome.visits.values())
 
 
-@unhurried
 @given(walks())
 def test_arms_stick_and_ghosts_stay_ghosts(
     walked: tuple[Plan, list[Run]],
@@ -182,7 +178,6 @@ def test_arms_stick_and_ghosts_stay_ghosts(
         assert not at.ghost or outcome.ghost == at.ghost
 
 
-@unhurried
 @given(walks())
 def test_with_all_that_it_asks_a_run_pauses_only_after_an_update(
     walked: tuple[Plan, list[Run]],

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from journeys.core.entry import GLOBAL_SALT, Admission, History, holdout_salt, may_enter
 from journeys.core.plan import Plan
 from profiles.core import draw
-from tests.core.journeys.documents import plan, unhurried
+from tests.core.journeys.documents import plan
 
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
 NEW = History()
@@ -92,7 +92,6 @@ def test_one_who_was_exposed_is_never_held_out() -> None:
     assert admitted(journey("always", holdout=100), history, control=100).code == "global"
 
 
-@unhurried
 @given(st.integers(), st.integers(0, 10_000), st.integers(0, 10_000))
 def test_a_larger_holdout_keeps_everybody_of_the_smaller(
     number: int, first: int, second: int

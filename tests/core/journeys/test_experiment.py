@@ -20,7 +20,6 @@ from journeys.core.experiment import (
     two_sided_p,
     wilson,
 )
-from tests.core.journeys.documents import unhurried
 
 
 def counts(arm: str, conversions: int, customers: int, **more: Any) -> Counts:
@@ -32,7 +31,6 @@ def verdict(treated: tuple[int, int], control: tuple[int, int]) -> str:
     return compare("test", arms).arms[0].verdict
 
 
-@unhurried
 @given(st.integers(1, 500), st.integers(0, 500))
 def test_wilson_agrees_with_scipy(trials: int, successes: int) -> None:
     successes = min(successes, trials)
@@ -67,7 +65,6 @@ RATES = st.tuples(st.integers(1, 400), st.integers(0, 400)).map(
 )
 
 
-@unhurried
 @given(RATES, RATES)
 def test_the_lift_lies_in_its_interval_which_excludes_zero_with_the_difference(
     first: tuple[int, int], second: tuple[int, int]
@@ -93,7 +90,6 @@ def test_the_lift_interval_survives_the_point_where_the_textbook_divides_by_zero
     assert lift_interval(counts("a", 0, 50), counts("b", 4, 50))[0] == -1
 
 
-@unhurried
 @given(RATES, RATES)
 def test_the_p_value_agrees_with_scipy(first: tuple[int, int], second: tuple[int, int]) -> None:
     (x, n), (y, m) = first, second
@@ -107,7 +103,6 @@ def test_the_p_value_agrees_with_scipy(first: tuple[int, int], second: tuple[int
         assert got == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue)
 
 
-@unhurried
 @given(st.floats(0, 500), st.integers(1, 60))
 def test_chi_square_agrees_with_scipy(statistic: float, degrees: int) -> None:
     expected = stats.chi2.sf(statistic, degrees)

@@ -17,7 +17,7 @@ from journeys.core.graph import COLUMN, LAYER, Edge, Node, layout
 from journeys.core.layering import backward, draw, longest
 from journeys.core.picture import COLOURS, HEIGHT, WIDTH, svg
 from journeys.core.steps import KINDS
-from tests.core.journeys.documents import CART, DE, MAIL, VIP, document, mail, unhurried
+from tests.core.journeys.documents import CART, DE, MAIL, VIP, document, mail
 
 Ways = list[tuple[int, int]]
 
@@ -141,7 +141,6 @@ GRAPHS = st.integers(1, 14).flatmap(
 )
 
 
-@unhurried
 @given(GRAPHS)
 def test_any_graph_is_drawn_downwards_without_overlaps(graph: tuple[int, Ways]) -> None:
     count, ways = graph
@@ -160,7 +159,6 @@ def test_any_graph_is_drawn_downwards_without_overlaps(graph: tuple[int, Ways]) 
         assert all(right - left > 0.99 for left, right in pairwise(row))
 
 
-@unhurried
 @given(GRAPHS)
 def test_without_the_ways_back_no_circle_is_left(graph: tuple[int, Ways]) -> None:
     count, ways = graph

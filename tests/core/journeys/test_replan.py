@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from journeys.core.difference import difference
 from journeys.core.replan import Destination, Fate, StepChange, destinations, fates, faults, outline
-from tests.core.journeys.documents import document, mail, plan, unhurried
+from tests.core.journeys.documents import document, mail, plan
 
 END = Destination(word="end")
 
@@ -163,7 +163,6 @@ def test_who_stays_leaves_or_has_finished_does_not_go_on() -> None:
 IDS = st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1)
 
 
-@unhurried
 @given(old=IDS, new=IDS)
 def test_everybody_ends_up_somewhere_and_every_step_is_listed_once(
     old: list[str], new: list[str]

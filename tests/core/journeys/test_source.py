@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from journeys.core.problem import DocumentError, Problem
 from journeys.core.source import MAX_CHARACTERS, read, write
-from tests.core.journeys.documents import unhurried
 
 
 def refused(source: Any) -> Problem:
@@ -196,7 +195,6 @@ VALUES = st.recursive(
 )
 
 
-@unhurried
 @given(VALUES)
 def test_what_is_written_reads_back_the_same(value: Any) -> None:
     assert read(write({"a": value})).value == {"a": value}
