@@ -27,6 +27,7 @@ SCOPES = (
 
 ROUTERS = (
     ("", "profiles.views.api.router"),
+    ("", "profiles.views.segments.router"),
     ("", "journeys.views.api.router"),
     ("", "channels.views.api.router"),
     ("", "config.dry_run_api.router"),

@@ -29,6 +29,8 @@ ROWS = {
     "profiles_consent": "SELECT r.* FROM {real}.profiles_consent r {ours}",
     "profiles_lifecyclestate": "SELECT r.* FROM {real}.profiles_lifecyclestate r {ours}",
     "profiles_event": "SELECT r.* FROM {real}.profiles_event r {ours} WHERE r.at < %(start)s",
+    "profiles_segment": "SELECT * FROM {real}.profiles_segment",
+    "profiles_membership": "SELECT r.* FROM {real}.profiles_membership r {ours}",
     "profiles_lifecyclemodel": "SELECT * FROM {real}.profiles_lifecyclemodel",
     "channels_content": "SELECT * FROM {real}.channels_content",
     "channels_suppression": "SELECT * FROM {real}.channels_suppression",
@@ -44,6 +46,8 @@ ROWS = {
 OURS = "JOIN profiles_customer c ON c.id = r.customer_id"
 HELD = (
     "UPDATE profiles_lifecyclestate SET next_at = NULL",
+    "UPDATE profiles_membership SET next_at = NULL",
+    "UPDATE profiles_segment SET building = false",
     "UPDATE journeys_enrollment SET goal_until = NULL",
 )
 """What is past stays as it is: time moves nobody but those who come in."""

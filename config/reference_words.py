@@ -35,6 +35,9 @@ TRIGGERS: Meanings = {
     "event.where": "clauses over its properties",
     "stage": "the customer moves into this lifecycle stage from another one",
     "lifecycle": "the customer moves into this lifecycle segment from another one",
+    "segment": "the customer comes into a segment",
+    "segment.change": "`entered` (default), or `left`: out of it",
+    "segment.existing": "`true`: those who are in it already come in too, once",
     "schedule": "one moment, ISO 8601, for all who satisfy `enter.if`",
     "schedule.local": "the moment is the wall time of each customer's own zone",
     "cron": "slots of five cron fields in the workspace's zone, for all who satisfy `enter.if`;"
@@ -100,6 +103,7 @@ CONDITIONS: Meanings = {
     "reachable": "the channel has an address that is not suppressed, and consent allows it",
     "message": "something happened to a message, perhaps of one `journey` and `step`",
     "in_journey": "the customer is on the way in this journey",
+    "segment": "the customer is in this segment",
     "random": "a stable percentage of customers under the draw's own `salt`",
 }
 

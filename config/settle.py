@@ -12,8 +12,9 @@ from channels.operations.dispatch import Dispatched, dispatch
 from channels.queries import messages
 from journeys.operations import advance, dates, match, slots
 from journeys.queries import enrollments, plans
-from profiles.operations import clock, lifecycle, lifecycle_model
+from profiles.operations import clock, lifecycle, lifecycle_model, membership
 from profiles.queries import lifecycle as placements
+from profiles.queries import segments
 
 PATIENCE_SECONDS = 60
 """How long to wait for a worker that holds a due row before giving up."""
@@ -43,6 +44,7 @@ class Due(NamedTuple):
     """The earliest instant at which each kind of work falls due."""
 
     lifecycle: dt.datetime | None
+    segments: dt.datetime | None
     slots: dt.datetime | None
     dates: dt.datetime | None
     enrollments: dt.datetime | None
@@ -120,6 +122,8 @@ def _round(now: dt.datetime, log: Log, post: Post) -> tuple[int, Due]:
     worked = 0
     if _is(due.lifecycle, now):
         worked += lifecycle.advance_due(now=now)
+    if _is(due.segments, now):
+        worked += membership.work(now=now)
     worked += log.match(now=now)
     if _is(due.slots, now):
         worked += slots.run_slots(now=now)
@@ -137,6 +141,7 @@ def all_due() -> Due:
     live = plans.current()
     return Due(
         placements.next_due(),
+        segments.next_due(),
         slots.next_due(live),
         dates.next_due(live),
         enrollments.next_due(paused=live.paused),

@@ -42,6 +42,7 @@ NAVIGATION = [
         "title": _("Audience"),
         "items": [
             _list(_("Customers"), "person", "profiles.customer"),
+            _list(_("Segments"), "groups", "profiles.segment"),
             _list(_("Events"), "bolt", "profiles.event"),
             _list(_("Consents"), "fact_check", "profiles.consent"),
             _list(_("Merges"), "merge", "profiles.merge"),

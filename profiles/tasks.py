@@ -13,7 +13,7 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from profiles.operations import lifecycle, lifecycle_model, partitions, valkey
+from profiles.operations import lifecycle, lifecycle_model, membership, partitions, valkey
 from profiles.queries import clock
 
 log = logging.getLogger(__name__)
@@ -84,6 +84,8 @@ def tick() -> None:
     now = clock.now()
     partitions.ensure((now, now + dt.timedelta(days=20)))
     while lifecycle.advance_due(now=now):
+        ring("match")
+    while membership.work(now=now) and not stopping():
         ring("match")
 
 

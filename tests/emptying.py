@@ -10,7 +10,7 @@ KEPT = {"django_content_type", "auth_permission", "django_migrations"}
 FEW = 1000
 
 
-def empty_tables(_test: TransactionTestCase) -> None:
+def empty_tables(_test: TransactionTestCase | None = None) -> None:
     """Rows are deleted while they are few; foreign keys are looked at when all are gone."""
     tables = set(connection.introspection.django_table_names(only_existing=True)) - KEPT
     counts = " UNION ALL ".join(

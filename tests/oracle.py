@@ -36,6 +36,7 @@ class Person:
     placement: tuple[str, str] = ("", "")
     consents: set[tuple[str, str, str]] = field(default_factory=set)
     channels: set[str] = field(default_factory=set)
+    segments: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -79,6 +80,8 @@ class Oracle:
                 return (channel, topic, "subscribed") in person.consents
             case c.Reachable(channel=channel):
                 return channel in person.channels
+            case c.InSegment(segment=segment):
+                return segment in person.segments
             case c.Random(percent=percent, salt=salt):
                 digest = sha256(f"{salt}:{person.number}".encode()).hexdigest()
                 return int(digest[:15], 16) % 10_000 < Fraction(str(percent)) * 100

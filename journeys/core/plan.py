@@ -20,7 +20,7 @@ from journeys.core.document import Goal as WrittenGoal
 from journeys.core.links import positions, resolve
 from journeys.core.problem import DocumentError
 from journeys.core.steps import PlannedStep
-from journeys.core.triggers import REQUESTED, DateTrigger, TimeTrigger, Watched
+from journeys.core.triggers import REQUESTED, DateTrigger, SegmentTrigger, TimeTrigger, Watched
 from journeys.core.walk import END
 from journeys.core.wallclock import coming
 from profiles.core.conditions.ast import Condition, Where
@@ -66,6 +66,13 @@ class Dates(msgspec.Struct, frozen=True):
         return coming(value, self.offset, self.at, zone, after=after, yearly=self.yearly)
 
 
+class Existing(msgspec.Struct, frozen=True):
+    """Those who are in a segment already: taken once, when they satisfy this condition."""
+
+    segment: str
+    condition: int
+
+
 class Goal(msgspec.Struct, frozen=True):
     """What counts as a conversion; `value` is the property it is worth, "" for none."""
 
@@ -95,6 +102,7 @@ class Entrance(msgspec.Struct, frozen=True):
     triggers: Mapping[str, tuple[Listener, ...]]
     timers: tuple[Timer, ...]
     dates: tuple[Dates, ...]
+    existing: tuple[Existing, ...]
     api: bool
     audience: int | None
     key: str
@@ -247,16 +255,24 @@ def _entrance(enter: Enter, builder: _Builder) -> Entrance:
         watched.append(Watched("", REQUESTED, {"journey": {"eq": builder.journey}}))
     times = [each for each in enter.triggers if isinstance(each, TimeTrigger)]
     dates = [each for each in enter.triggers if isinstance(each, DateTrigger)]
+    inside = [e for e in enter.triggers if isinstance(e, SegmentTrigger) and e.existing]
     return Entrance(
         triggers=builder.listeners(watched),
         timers=tuple(Timer(each.schedule, each.local) for each in times if each.schedule),
         dates=tuple(Dates(each.date, each.offset, each.at, each.yearly) for each in dates),
+        existing=tuple(_existing(each, enter, builder) for each in inside),
         api=api,
         audience=builder.maybe(enter.audience),
         key=enter.key,
         again=enter.again,
         holdout=enter.holdout,
     )
+
+
+def _existing(trigger: SegmentTrigger, enter: Enter, builder: _Builder) -> Existing:
+    inside: dict[str, Any] = {"segment": trigger.segment}
+    audience = inside if enter.audience is None else {"all": [inside, enter.audience]}
+    return Existing(trigger.segment, builder.condition(audience))
 
 
 def _departure(leave: Leaving, builder: _Builder) -> Departure:

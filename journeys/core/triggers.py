@@ -21,6 +21,7 @@ from profiles.core.problems import did_you_mean
 
 LIFECYCLE_CHANGED = "lifecycle.changed"
 REQUESTED = "journey.requested"
+CHANGES = ["entered", "left"]
 WHERE_EXAMPLE = "{value: {gte: 30}}"
 
 
@@ -83,6 +84,28 @@ class LifecycleTrigger(msgspec.Struct, frozen=True):
         return _named(self.lifecycle, known.vocabulary.lifecycles, self.path, "lifecycle")
 
 
+class SegmentTrigger(msgspec.Struct, frozen=True):
+    """The customer comes into a segment, or out of it; `existing` takes those inside once, too."""
+
+    kind: ClassVar[str] = "segment"
+    path: str
+    segment: str
+    change: str = "entered"
+    existing: bool = False
+
+    def words(self) -> str:
+        return f"segment {self.segment} {self.change}"
+
+    def watched(self) -> Watched:
+        return Watched(self.path, f"segment.{self.change}", {"segment": {"eq": self.segment}})
+
+    def faults(self, known: Known) -> Iterator[Problem]:
+        yield from _named(self.segment, known.vocabulary.segments, self.path, "segment")
+        if self.existing and self.change == "left":
+            message = "`existing` takes those inside: leave it out, or write `change: entered`."
+            yield problem(f"{self.path}.existing", "invalid", message)
+
+
 class TimeTrigger(msgspec.Struct, frozen=True):
     """A moment, or slots of a cron: for everybody at once, or when `local` at each customer's own
     wall time. `schedule` is None while the draft has none.
@@ -143,7 +166,8 @@ class ApiTrigger(msgspec.Struct, frozen=True):
         return iter(())
 
 
-Trigger = EventTrigger | StageTrigger | LifecycleTrigger | TimeTrigger | DateTrigger | ApiTrigger
+Moved = EventTrigger | StageTrigger | LifecycleTrigger | SegmentTrigger
+Trigger = Moved | TimeTrigger | DateTrigger | ApiTrigger
 
 
 def _named(word: str, names: frozenset[str] | None, path: str, what: str) -> Iterator[Problem]:
@@ -165,6 +189,15 @@ def _read_stage(fields: Fields) -> Trigger:
 
 def _read_lifecycle(fields: Fields) -> Trigger:
     return LifecycleTrigger(fields.path, fields.text("lifecycle"))
+
+
+def _read_segment(fields: Fields) -> Trigger:
+    return SegmentTrigger(
+        fields.path,
+        fields.text("segment"),
+        fields.choice("change", CHANGES, "entered"),
+        fields.flag("existing", default=False),
+    )
 
 
 def _read_schedule(fields: Fields) -> Trigger:
@@ -209,25 +242,27 @@ TRIGGERS: Mapping[str, Callable[[Fields], Trigger]] = {
     "event": _read_event,
     "stage": _read_stage,
     "lifecycle": _read_lifecycle,
+    "segment": _read_segment,
     "schedule": _read_schedule,
     "cron": _read_cron,
     "date": _read_date,
     "api": _read_api,
 }
-_ANNOUNCED = ("segment",)
 
 _WHERE = {"$ref": "#/$defs/where"}
+_TEXT, _FLAG = {"type": "string"}, {"type": "boolean"}
 SCHEMAS: Mapping[str, Mapping[str, Any]] = {
-    "event": {"event": {"type": "string"}, "where": _WHERE},
-    "stage": {"stage": {"type": "string"}},
-    "lifecycle": {"lifecycle": {"type": "string"}},
-    "schedule": {"schedule": {"type": "string"}, "local": {"type": "boolean"}},
-    "cron": {"cron": {"type": "string"}},
+    "event": {"event": _TEXT, "where": _WHERE},
+    "stage": {"stage": _TEXT},
+    "lifecycle": {"lifecycle": _TEXT},
+    "segment": {"segment": _TEXT, "change": {"enum": CHANGES}, "existing": _FLAG},
+    "schedule": {"schedule": _TEXT, "local": _FLAG},
+    "cron": {"cron": _TEXT},
     "date": {
-        "date": {"type": "string"},
-        "offset": {"type": "string"},
+        "date": _TEXT,
+        "offset": _TEXT,
         "at": {"type": "string", "pattern": TIME_PATTERN},
-        "yearly": {"type": "boolean"},
+        "yearly": _FLAG,
     },
     "api": {"api": {"const": True}},
 }
@@ -251,11 +286,7 @@ def read_trigger(fields: Fields) -> Trigger | None:
 def _report_unknown(fields: Fields) -> None:
     kinds = ", ".join(TRIGGERS)
     word = next(iter(fields.raw), None)
-    announced = next((key for key in _ANNOUNCED if key in fields.raw), None)
-    if announced:
-        message = f"The trigger “{announced}” is not available yet; use one of {kinds}."
-        fields.report(announced, "not_available", message)
-    elif word is None:
+    if word is None:
         fields.report("", "missing", f"Say what lets customers in: {kinds}.")
     else:
         message = f"“{word}” is no trigger. {did_you_mean(word, TRIGGERS)}"

@@ -21,6 +21,7 @@ from journeys.models import Journey, Version
 from journeys.operations.refused import Refused
 from profiles.core.conditions import Vocabulary
 from profiles.core.stages import SEGMENTS, STAGES
+from profiles.queries import segments
 from profiles.queries.conditions import known_channels
 
 Given = str | Mapping[str, Any]
@@ -98,7 +99,7 @@ def check(document: Given, *, beside: Collection[str] = ()) -> list[Problem]:
         parsed,
         templates=known_templates(),
         journeys=_slugs(beside) if any(step.kind == "enroll" for step in parsed.steps) else None,
-        vocabulary=vocabulary(),
+        vocabulary=_vocabulary(document),
         template_problems=lambda text: template_problems(text, "html"),
     )
 
@@ -107,11 +108,11 @@ def _slugs(beside: Collection[str]) -> set[str]:
     return {*Journey.objects.values_list("slug", flat=True), *beside}
 
 
-def vocabulary() -> Vocabulary:
-    """The names that conditions and steps may use."""
+def _vocabulary(document: Given) -> Vocabulary:
+    """The names that conditions and steps may use; segments are looked up for who names one."""
     return Vocabulary(
         stages=frozenset(STAGES),
         lifecycles=frozenset(SEGMENTS),
         channels=frozenset(known_channels()),
-        journeys=None,
+        segments=segments.slugs() if "segment" in str(document) else None,
     )

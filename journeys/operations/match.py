@@ -17,6 +17,7 @@ from journeys.operations.alone import Culprit, failing, set_aside
 from journeys.operations.react import concerns, react
 from journeys.queries import plans
 from journeys.queries.plans import Live
+from profiles.operations import membership
 from profiles.queries import events
 from profiles.queries.events import LoggedEvent
 
@@ -72,6 +73,7 @@ def take(page: Sequence[LoggedEvent], *, now: dt.datetime) -> None:
     a customer whose events fail is set aside, the others go on.
     """
     live = plans.current()
+    membership.refresh(page, now=now)
     dates.refresh(page, live=live, now=now)
     queues: dict[int, list[LoggedEvent]] = {}
     for event in page:

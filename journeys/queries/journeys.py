@@ -28,6 +28,19 @@ def source(slug: str) -> str:
     return Journey.objects.values_list("source", flat=True).get(slug=slug)
 
 
+def using_segment(slug: str) -> list[str]:
+    """The journeys whose customers or triggers need a segment; stopped ones need none."""
+    running = Journey.objects.filter(live_version__isnull=False).exclude(state="stopped")
+    found = running.order_by("slug").values_list("slug", "live_version__document")
+    return [name for name, document in found if _names_segment(document, slug)]
+
+
+def _names_segment(value: Any, slug: str) -> bool:
+    if isinstance(value, dict):
+        return value.get("segment") == slug or any(_names_segment(v, slug) for v in value.values())
+    return isinstance(value, list) and any(_names_segment(each, slug) for each in value)
+
+
 def _shape(journey: Journey, *, versions: bool) -> dict[str, Any]:
     shape: dict[str, Any] = {
         "journey": journey.slug,

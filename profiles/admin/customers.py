@@ -23,9 +23,12 @@ from profiles.admin.portrait import consents, place, portrait, stage_chip
 from profiles.admin.story import history
 from profiles.admin.words import SEGMENT_WORDS, STAGES, word
 from profiles.core.consent import ConsentChange
-from profiles.models import Customer
+from profiles.models import Customer, Segment
 from profiles.operations.consent import set_consents
 from profiles.queries.find import find
+
+MOST_SEGMENTS = 200
+"""So many are offered as filters."""
 
 
 class StageFilter(ChoiceFilter):
@@ -44,6 +47,20 @@ class SegmentFilter(ChoiceFilter):
 
     def narrow(self, rows: QuerySet[Customer], value: str) -> QuerySet[Customer]:
         return rows.filter(lifecycle__segment=value)
+
+
+class MemberFilter(ChoiceFilter):
+    """Those who belong to a segment that somebody made."""
+
+    title = _("member of")
+    parameter_name = "member"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        found = Segment.objects.order_by("slug")[:MOST_SEGMENTS]
+        return [(segment.slug, str(segment)) for segment in found]
+
+    def narrow(self, rows: QuerySet[Customer], value: str) -> QuerySet[Customer]:
+        return rows.filter(memberships__segment__slug=value, memberships__member=True)
 
 
 class KnownFilter(ChoiceFilter):
@@ -78,7 +95,7 @@ class CustomerAdmin(ReadOnlyAdmin):
         "last_activity",
         "created",
     )
-    list_filter = (StageFilter, SegmentFilter, KnownFilter, MergedFilter)
+    list_filter = (StageFilter, SegmentFilter, MemberFilter, KnownFilter, MergedFilter)
     list_select_related = ("lifecycle",)
     ordering = ("-id",)
     sortable_by = ()

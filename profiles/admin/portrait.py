@@ -22,6 +22,7 @@ from profiles.admin.words import (
     word,
 )
 from profiles.models import Consent, Customer, LifecycleState
+from profiles.queries import segments
 
 USUAL_CHANNELS = ("email", "sms", "push")
 """Shown even when nothing is on record: the policy decides for them."""
@@ -47,6 +48,7 @@ def portrait(customer: Customer) -> dict[str, Any]:
         "stage": word(STAGES, state.stage) if state else "",
         "segment": word(SEGMENT_WORDS, state.segment) if state else "",
         "lost_stage": word(LOST_STAGES, state.lost_stage) if state and state.lost_stage else "",
+        "memberships": segments.of_customer(customer.pk),
         "local_time": formats.date_format(now().astimezone(zone), _("j M, H:i")),
         "zone_name": customer.timezone or _("%s, the workspace's") % settings.SOJOURN_TIME_ZONE,
         "merged_into": customer.merged_into,

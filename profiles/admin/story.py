@@ -162,6 +162,10 @@ def _merged(detail: Detail) -> str:
     }
 
 
+def _member(text: Any) -> Callable[[Detail], str]:
+    return lambda detail: str(text) % _said(detail, "segment")
+
+
 def _entered(detail: Detail) -> str:
     text = _("Entered the journey %s") % _said(detail, "journey")
     return _("%s, in a control group") % text if detail.get("ghost") else text
@@ -206,6 +210,8 @@ SENTENCES: dict[str, Callable[[Detail], str]] = {
     "customer.merged": _merged,
     "consent.changed": _consented,
     "lifecycle.changed": _placed,
+    "segment.entered": _member(gettext_lazy("Came into the segment %s")),
+    "segment.left": _member(gettext_lazy("Left the segment %s")),
     "journey.entered": _entered,
     "journey.left": _left,
     "journey.converted": _converted,
@@ -233,6 +239,8 @@ ICONS = {
     "page": "web",
     "screen": "smartphone",
     "customer.created": "person_add",
+    "segment.entered": "group_add",
+    "segment.left": "group_remove",
     "journey.entered": "login",
     "journey.left": "logout",
     "journey.converted": "flag",

@@ -8,6 +8,7 @@ from profiles.models.consent import Consent, ConsentChange
 from profiles.models.customer import Customer, Identifier, Merge
 from profiles.models.event import Event, EventKey
 from profiles.models.lifecycle import LifecycleModel, LifecycleState
+from profiles.models.segment import Membership, Segment
 
 __all__ = [
     "ApiKey",
@@ -20,5 +21,7 @@ __all__ = [
     "Identifier",
     "LifecycleModel",
     "LifecycleState",
+    "Membership",
     "Merge",
+    "Segment",
 ]

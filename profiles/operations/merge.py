@@ -171,17 +171,18 @@ def _fill(pairs: Sequence[Joining], *, now: dt.datetime) -> None:
 
 
 def _close(pairs: Sequence[Joining], *, now: dt.datetime) -> None:
-    """Point the merged rows at the kept ones and take them out of the lifecycle."""
+    """Point the merged rows at the kept ones and take them out of lifecycle and segments."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE profiles_customer c SET merged_into_id = m.survivor, updated_at = %(now)s "
             f"FROM {_PAIRS} WHERE c.id = m.merged",
             {**_parameters(pairs), "now": now},
         )
-        cursor.execute(
-            "DELETE FROM profiles_lifecyclestate WHERE customer_id = ANY(%s)",
-            [[pair.merged for pair in pairs]],
-        )
+        for table in ("profiles_lifecyclestate", "profiles_membership"):
+            cursor.execute(
+                f"DELETE FROM {table} WHERE customer_id = ANY(%s)",
+                [[pair.merged for pair in pairs]],
+            )
 
 
 def _log(

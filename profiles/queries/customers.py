@@ -10,7 +10,7 @@ import msgspec
 from django.db import connection
 
 from profiles.core.answers import instant_text
-from profiles.queries import consents
+from profiles.queries import consents, segments
 
 Section = Callable[[int], Any]
 LARGEST_ID = 2**63 - 1
@@ -71,7 +71,12 @@ def view(customer_id: int) -> dict[str, Any] | None:
     if not found:
         return None
     sections = {name: function(customer_id) for name, function in _sections.items()}
-    return {"journeys": [], **found[0], **sections}
+    return {"journeys": [], "segments": _belongs(customer_id), **found[0], **sections}
+
+
+def _belongs(customer_id: int) -> list[dict[str, str]]:
+    found = segments.of_customer(customer_id)
+    return [{"segment": slug, "since": instant_text(since)} for slug, _title, since in found]
 
 
 def page(*, after: int, limit: int) -> tuple[list[dict[str, Any]], int | None]:

@@ -10,6 +10,7 @@ from config import schedule
 from journeys.models import SetAside
 from profiles.core.consent import ConsentChange
 from profiles.models import LifecycleModel, Merge
+from profiles.operations import segments
 from profiles.operations.access import create_key
 from profiles.operations.consent import set_consents
 from tests.world import World
@@ -85,6 +86,11 @@ def furnish(world: World) -> None:
     """One row of every table that the story itself does not fill."""
     _channels(world.now)
     _incidents(world)
+    segments.save(
+        "buyers", title="Buyers & friends", revision=None, now=world.now,
+        condition={"all": [{"event": "Order Completed"}, {"attribute": "firstName", "ne": "<b>"}]},
+    )  # fmt: skip
+    world.settle()
     create_key(name="Shop", kind="write", scopes=[], now=world.now)
     Group.objects.create(name="Marketing")
     User.objects.create_user("olaf")

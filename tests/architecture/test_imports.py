@@ -75,7 +75,7 @@ def test_there_is_an_offence_against_every_law() -> None:
 @pytest.mark.parametrize(
     ("house", "law", "doors"),
     [
-        ("profiles", OF_PROFILES, {"ingest", "record"}),
+        ("profiles", OF_PROFILES, {"ingest", "record", "membership"}),
         ("channels", OF_CHANNELS, {"outbox"}),
     ],
 )

@@ -161,7 +161,7 @@ def test_clauses_alone_are_read_for_triggers() -> None:
         ("x", "", "type"),
         ([], "", "type"),
         ({}, "", "missing"),
-        ({"segment": "vip"}, "segment", "unknown_kind"),
+        ({"segments": "vip"}, "segments", "unknown_kind"),
         ({1: 2}, "1", "unknown_kind"),
         ({"all": {}}, "all", "type"),
         ({"not": []}, "not", "type"),
@@ -243,7 +243,7 @@ def test_every_problem_is_told_at_once_below_the_path_given() -> None:
         ({"event": "X", "cuont": {"gte": 2}}, "Did you mean “count”?"),
         ({"attribute": "a", "equals": 5, "eq": 5}, "is not known here. Use one of: after,"),
         (
-            {"segment": "vip"},
+            {"segments": "vip"},
             "use one of: all, any, not, attribute, event, stage, lifecycle, consent",
         ),
         ({"stage": "loyality"}, "Did you mean “loyalty”?"),

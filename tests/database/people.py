@@ -42,6 +42,25 @@ def store(people: Sequence[Person]) -> None:
         "profiles_consent (customer_id, channel, topic, state, source, proof, at)",
         ((p.number, *consent, "test", "{}", BORN) for p in people for consent in p.consents),
     )
+    _segments(people)
+
+
+def _segments(people: Sequence[Person]) -> None:
+    """The memberships. Those who are not members have rows too, as time can make them one."""
+    slugs = sorted(set().union(*(person.segments for person in people)))
+    _copy(
+        "profiles_segment (id, slug, title, condition, revision, created_at, updated_at, building,"
+        " built_upto)",
+        ((number, slug, "", "{}", 1, BORN, BORN, False, 0) for number, slug in enumerate(slugs, 1)),
+    )
+    _copy(
+        "profiles_membership (segment_id, customer_id, member, since)",
+        (
+            (number, person.number, slug in person.segments, BORN)
+            for number, slug in enumerate(slugs, 1)
+            for person in people
+        ),
+    )
 
 
 def _copy(table: str, rows: Iterable[Sequence[object]]) -> None:

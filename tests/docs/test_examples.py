@@ -12,6 +12,8 @@ from journeys.core.trials import reading
 from journeys.operations import draft
 from profiles.core.conditions import explain
 from profiles.core.conditions import parse as parse_condition
+from profiles.operations.segments import save
+from profiles.queries import clock
 from tests.docs.pages import REPOSITORY, Example, commands, examples
 
 WHOLE: dict[str, Any] = {
@@ -33,8 +35,15 @@ def faults(document: dict[str, Any] | str) -> list[str]:
     return [f"{each.path}: {each.message}" for each in draft.check(document)]
 
 
+@pytest.fixture
+def segments(db: None) -> None:
+    """Those that the pages speak of."""
+    for slug in ("vip", "buyers"):
+        save(slug, title="", condition={"all": []}, revision=None, now=clock.now())
+
+
 @pytest.mark.parametrize("example", [each for each in YAML if not each.word], ids=where)
-def test_a_journey_or_a_part_of_one_has_no_problem(example: Example) -> None:
+def test_a_journey_or_a_part_of_one_has_no_problem(segments: None, example: Example) -> None:
     part = source.read(example.text).value
     enter = WHOLE["enter"] | part.get("enter", {})
     assert faults(example.text if "journey" in part else WHOLE | part | {"enter": enter}) == []

@@ -68,6 +68,7 @@ def test_the_single_customer_view_has_every_promised_field(ask: Ask) -> None:
         "locale": "de",
         "consents": [],
         "journeys": [],
+        "segments": [],
         "created_at": "2026-11-21T12:00:00.000Z",
     }
     assert (lifecycle["stage"], lifecycle["segment"]) == ("conversion", "first_time_buyer")

@@ -18,6 +18,7 @@ at, and `profiles.queries.conditions` answers it in SQL. There is no second eval
   `distinct` of nothing are 0; `avg`, `min`, `max`, `first_at`, `last_at` of nothing are missing.
   Values that are no numbers add nothing to `sum`, `avg`, `min` and `max`.
 * `{consent: c, topic: t}` holds when exactly that record says subscribed.
+* `{segment: s}` holds for those whom the segment's own condition let in, as last told in the log.
 """
 
 from profiles.core.conditions.ast import (
@@ -31,6 +32,7 @@ from profiles.core.conditions.ast import (
     Entry,
     Event,
     InJourney,
+    InSegment,
     Lifecycle,
     Measure,
     Message,
@@ -60,6 +62,7 @@ __all__ = [
     "Entry",
     "Event",
     "InJourney",
+    "InSegment",
     "Lifecycle",
     "Measure",
     "Message",

@@ -108,12 +108,17 @@ class InJourney(msgspec.Struct, frozen=True):
     journey: str
 
 
+class InSegment(msgspec.Struct, frozen=True):
+    segment: str
+
+
 class Random(msgspec.Struct, frozen=True):
     percent: float
     salt: str
 
 
 Leaf = (
-    Attribute | Event | Stage | Lifecycle | Consent | Reachable | Message | InJourney | Random
+    Attribute | Event | Stage | Lifecycle | Consent | Reachable | Message | InJourney | InSegment
+    | Random
 )  # fmt: skip
 Condition = All | AnyOf | Not | Leaf

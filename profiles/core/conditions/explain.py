@@ -12,6 +12,7 @@ from profiles.core.conditions.ast import (
     Entry,
     Event,
     InJourney,
+    InSegment,
     Leaf,
     Lifecycle,
     Message,
@@ -59,6 +60,8 @@ def _leaf(condition: Leaf, said: Language) -> str:
             return _event(condition, said)
         case Message():
             return _message(condition, said)
+        case InSegment(segment=segment):
+            return said.phrases["segment"].format(_value(segment, said))
         case _:
             return _standing(condition, said)
 

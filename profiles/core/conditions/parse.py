@@ -133,5 +133,6 @@ KINDS: Mapping[str, Kind] = {
     "reachable": Kind(profile.read_reachable, frozenset({"reachable"})),
     "message": Kind(events.read_message, frozenset({"message", "journey", "step", "within"})),
     "in_journey": Kind(events.read_in_journey, frozenset({"in_journey"})),
+    "segment": Kind(profile.read_segment, frozenset({"segment"})),
     "random": Kind(profile.read_random, frozenset({"random", "salt"})),
 }

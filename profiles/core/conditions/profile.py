@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from math import isfinite
 
-from profiles.core.conditions.ast import Attribute, Consent, Lifecycle, Random, Reachable, Stage
+from profiles.core.conditions.ast import (
+    Attribute,
+    Consent,
+    InSegment,
+    Lifecycle,
+    Random,
+    Reachable,
+    Stage,
+)
 from profiles.core.conditions.checks import read_checks
 from profiles.core.conditions.reader import Reader, shown
 from profiles.core.conditions.vocabulary import OPERATORS
@@ -33,6 +41,11 @@ def read_lifecycle(reader: Reader, document: Document, path: str) -> Lifecycle:
     return Lifecycle(
         _slugs(reader, document["lifecycle"], place, known, what="a lifecycle segment")
     )
+
+
+def read_segment(reader: Reader, document: Document, path: str) -> InSegment:
+    known, place = reader.vocabulary.segments, joined(path, "segment")
+    return InSegment(reader.name(document["segment"], place, known, what="a segment"))
 
 
 def read_consent(reader: Reader, document: Document, path: str) -> Consent:

@@ -15,6 +15,7 @@ from profiles.core.conditions.ast import (
     Entry,
     Event,
     InJourney,
+    InSegment,
     Leaf,
     Lifecycle,
     Message,
@@ -38,6 +39,7 @@ class References(msgspec.Struct, frozen=True):
     consents: frozenset[tuple[str, str]] = frozenset()
     channels: frozenset[str] = frozenset()
     journeys: frozenset[str] = frozenset()
+    segments: frozenset[str] = frozenset()
     time: bool = False
     entry: bool = False
 
@@ -79,8 +81,12 @@ def _of_leaf(leaf: Leaf) -> References:
             return _of_standing(leaf)
 
 
-def _of_standing(leaf: Stage | Lifecycle | Consent | Reachable | Random) -> References:
+def _of_standing(
+    leaf: Stage | Lifecycle | Consent | Reachable | InSegment | Random,
+) -> References:
     match leaf:
+        case InSegment(segment=segment):
+            return References(segments=frozenset({segment}))
         case Stage(slugs=slugs):
             return References(stages=frozenset(slugs))
         case Lifecycle(slugs=slugs):

@@ -71,3 +71,4 @@ class Vocabulary(msgspec.Struct, frozen=True):
     lifecycles: frozenset[str] | None = frozenset(SEGMENTS)
     channels: frozenset[str] | None = None
     journeys: frozenset[str] | None = None
+    segments: frozenset[str] | None = None

@@ -12,6 +12,7 @@ from profiles.core.conditions import (
     Consent,
     Event,
     InJourney,
+    InSegment,
     Lifecycle,
     Message,
     Not,
@@ -72,7 +73,9 @@ class Compiler:
             case _:
                 return self._of_customer(leaf)
 
-    def _of_customer(self, leaf: Stage | Lifecycle | Consent | Reachable | Random) -> str:
+    def _of_customer(
+        self, leaf: Stage | Lifecycle | Consent | Reachable | InSegment | Random
+    ) -> str:
         bind = self.facts.bind
         match leaf:
             case Stage(slugs=slugs):
@@ -87,6 +90,12 @@ class Compiler:
                 )
             case Reachable(channel=channel):
                 return reach_sql(channel, "c", bind)
+            case InSegment(segment=segment):
+                return (
+                    "EXISTS (SELECT FROM profiles_membership m JOIN profiles_segment g"
+                    f" ON g.id = m.segment_id AND g.slug = {bind.text(segment)}"
+                    " WHERE m.customer_id = c.id AND m.member)"
+                )
             case _:
                 return f"{self._bucket(leaf.salt)} < {threshold(leaf.percent)}"
 

@@ -34,7 +34,12 @@ TRIGGER = {"enter": {"on": {"api": True}}}
         (raw(enter={"on": ["X"]}), "enter.on[0]", "wrong_type", "“X”"),
         (raw(enter={"on": {}}), "enter.on", "missing", "event, stage"),
         (raw(enter={"on": {"evnt": "X"}}), "enter.on.evnt", "unknown_key", "“event”"),
-        (raw(enter={"on": {"segment": "vip"}}), "enter.on.segment", "not_available", "event, st"),
+        (
+            raw(enter={"on": {"segment": "vip", "change": "gone"}}),
+            "enter.on.change",
+            "invalid",
+            "gone",
+        ),
         (raw(enter={"on": {"date": 5}}), "enter.on.date", "wrong_type", "text"),
         (raw(enter={"on": {"date": "b", "offset": "5"}}), "enter.on.offset", "invalid", "unit"),
         (raw(enter={"on": {"date": "b", "at": "late"}}), "enter.on.at", "invalid", "in quotes"),
