@@ -27,6 +27,7 @@ from profiles.admin.base import (
     word,
 )
 from profiles.core.conditions import explain, parse
+from profiles.core.conditions.parse import KINDS
 from profiles.models import Customer, Segment
 from profiles.operations import segments
 from profiles.queries import audience
@@ -74,7 +75,7 @@ class SegmentAdmin(BaseAdmin):
 
     def row_context(self, request: HttpRequest, row: Segment) -> dict[str, Any]:
         return {
-            "text": source.write(row.condition),
+            "text": row.source or source.write(_in_order(row.condition)),
             "name": row.slug,
             "given_title": row.title,
             "revision": row.revision,
@@ -106,6 +107,7 @@ class SegmentAdmin(BaseAdmin):
                 row.slug if row else given["name"],
                 title=given["title"][:200],
                 condition=_read(given["source"]),
+                source=given["source"],
                 revision=whole(request, "revision") if row else None,
                 now=now(),
             )
@@ -149,6 +151,16 @@ class SegmentAdmin(BaseAdmin):
 
 def in_words(condition: Any) -> str:
     return explain(parse(condition, entry_allowed=False), get_language() or "en")
+
+
+def _in_order(condition: Any) -> Any:
+    """The kind of each condition first: the database keeps no order of keys."""
+    if isinstance(condition, list):
+        return [_in_order(each) for each in condition]
+    if not isinstance(condition, dict):
+        return condition
+    keys = sorted(condition, key=lambda key: key not in KINDS)
+    return {key: _in_order(condition[key]) for key in keys}
 
 
 def _read(text: str) -> Any:

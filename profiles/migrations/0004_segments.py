@@ -22,6 +22,10 @@ class Migration(migrations.Migration):
                 ("slug", models.SlugField(max_length=64, unique=True, verbose_name="name")),
                 ("title", models.TextField(blank=True, default="", verbose_name="title")),
                 ("condition", models.JSONField(verbose_name="condition")),
+                (
+                    "source",
+                    models.TextField(blank=True, default="", verbose_name="condition as written"),
+                ),
                 ("revision", models.IntegerField(default=0, verbose_name="revision")),
                 ("created_at", models.DateTimeField(verbose_name="created")),
                 ("updated_at", models.DateTimeField(verbose_name="changed")),

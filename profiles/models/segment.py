@@ -5,13 +5,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Segment(models.Model):
-    """A condition with a name. While `building`, customers are being looked at one page after the
-    other, up to the one numbered `built_upto`; `built_at` is None until the first time is over.
+    """A condition with a name; `source` is what its author typed, where that was text.
+
+    While `building`, customers are being looked at one page after the other, up to the one numbered
+    `built_upto`; `built_at` is None until the first time is over.
     """
 
     slug = models.SlugField(_("name"), max_length=64, unique=True)
     title = models.TextField(_("title"), default="", blank=True)
     condition = models.JSONField(_("condition"))
+    source = models.TextField(_("condition as written"), default="", blank=True)
     revision = models.IntegerField(_("revision"), default=0)
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("changed"))

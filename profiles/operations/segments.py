@@ -31,11 +31,17 @@ def check(condition: Any, *, slug: str = "") -> list[Problem]:
 
 @transaction.atomic
 def save(
-    slug: str, *, title: str, condition: Any, revision: int | None, now: dt.datetime
+    slug: str,
+    *,
+    title: str,
+    condition: Any,
+    revision: int | None,
+    now: dt.datetime,
+    source: str = "",
 ) -> Segment:
     """Create (`revision` None) or replace a segment; a new condition has everybody looked at.
 
-    Raises Refused.
+    `source` is the condition as somebody typed it. Raises Refused.
     """
     if not SLUG.fullmatch(slug):
         message = _("A segment's name is of small letters, digits, - and _, such as big-spenders.")
@@ -47,7 +53,8 @@ def save(
     segment = segment or Segment(slug=slug, created_at=now)
     if segment.pk is None or segment.condition != condition:
         segment.building, segment.built_upto = True, 0
-    segment.title, segment.condition, segment.updated_at = title, condition, now
+    segment.title, segment.condition, segment.source = title, condition, source
+    segment.updated_at = now
     segment.revision += 1
     _keep(segment)
     return segment

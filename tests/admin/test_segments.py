@@ -65,6 +65,15 @@ def test_a_change_is_saved_over_the_revision_that_was_read(buyers: Segment, anna
     assert Segment.objects.get(pk=buyers.pk).title == "All"
 
 
+def test_what_was_typed_is_shown_as_it_was_typed(shop: World, anna: Client) -> None:
+    typed = "# ours\n{count: {gte: 3}, event: Order Completed}"
+    anna.post(reverse(ADD), {"name": "typed", "source": typed})
+    made = Segment.objects.get(slug="typed")
+    assert f">{typed}</textarea>" in page(anna, made)
+    Segment.objects.filter(pk=made.pk).update(source="")
+    assert ">event: Order Completed\ncount:\n  gte: 3" in page(anna, made)
+
+
 def test_the_page_says_who_belongs_and_what_each_rule_leaves_out(
     buyers: Segment, shop: World, anna: Client
 ) -> None:
