@@ -6,7 +6,7 @@ has come. A batch costs the same number of statements however many customers and
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from profiles.core.events import SystemEvent
 from profiles.operations.record import record
 from profiles.queries import segments, workspace
-from profiles.queries.conditions import Ask, Subject, answers, flips
+from profiles.queries.conditions import Ask, Subject, answers, flips_each
 from profiles.queries.cursor import bigints
 from profiles.queries.events import LoggedEvent
 from profiles.queries.segments import ENTERED, LEFT, Loaded, Segments
@@ -153,25 +153,18 @@ def _settle(
     known: Segments, before: dict[Place, Standing], *, now: dt.datetime, filling: bool = False
 ) -> int:
     """Ask about every place, keep what is new, and log who came in and who left."""
-    concerned = [known.by_id[id] for id in sorted({segment for segment, _ in before})]
-    places = list(before)
-    group = {each.id: number for number, each in enumerate(concerned)}
-    subjects = [
-        Subject(row, customer, None, group[segment])
-        for row, (segment, customer) in enumerate(places)
-    ]
-    after = _answered(concerned, subjects, now)
+    found = _answered(known, before, now)
     changed: dict[Place, Standing] = {}
     events: list[SystemEvent] = []
-    for row, place in enumerate(places):
-        was, (member, next_at) = before[place], after.get(row, (False, None))
-        moved = member is not was.member
-        at = was.next_at if was.next_at is not None and was.next_at <= now else now
-        if not moved and next_at == was.next_at:
+    for place, was in before.items():
+        member, next_at = found.get(place, (False, None))
+        if (member, next_at) == (was.member, was.next_at):
             continue
-        changed[place] = Standing(member, at if moved else was.since or now, next_at)
+        at = was.next_at if was.next_at is not None and was.next_at <= now else now
+        since = was.since if member is was.member and was.since else at
+        changed[place] = Standing(member, since, next_at)
         segment = known.by_id[place[0]]
-        if moved and row in after and (segment.filled or not filling):
+        if member is not was.member and place in found and (segment.filled or not filling):
             events.append(_told(segment, place[1], at, entered=member, correction=filling))
     _keep(changed)
     record(events, now=now)
@@ -179,15 +172,32 @@ def _settle(
 
 
 def _answered(
-    concerned: Sequence[Loaded], subjects: Sequence[Subject], now: dt.datetime
-) -> dict[int, tuple[bool, dt.datetime | None]]:
-    """By row: whether the customer belongs, and when to look again."""
-    asks = [Ask(each.condition, frozenset([n])) for n, each in enumerate(concerned)]
-    found = answers(asks, subjects, now=now)
-    timed = {number for number, each in enumerate(concerned) if each.follows_time}
-    watched = [subject for subject in subjects if subject.group in timed and subject.row in found]
-    coming = flips([asks[number] for number in sorted(timed)], watched, now=now) if timed else {}
-    return {row: (True in said, coming.get(row)) for row, said in found.items()}
+    known: Segments, places: Iterable[Place], now: dt.datetime
+) -> dict[Place, tuple[bool, dt.datetime | None]]:
+    """Whether the customer belongs, and when to look again. Two questions about each customer,
+    whatever the number of segments; those who are customers no more are left out.
+    """
+    concerns: dict[int, list[int]] = {}
+    for segment, customer in places:
+        concerns.setdefault(customer, []).append(segment)
+    groups: dict[tuple[int, ...], int] = {}
+    subjects = [
+        Subject(customer, customer, None, groups.setdefault(tuple(sorted(ids)), len(groups)))
+        for customer, ids in concerns.items()
+    ]
+    ids = sorted({segment for group in groups for segment in group})
+    asks = [
+        Ask(known.by_id[id].condition, frozenset(n for group, n in groups.items() if id in group))
+        for id in ids
+    ]
+    belongs = answers(asks, subjects, now=now)
+    coming = flips_each(asks, subjects, now=now)
+    return {
+        (id, customer): (belonging is True, at)
+        for customer, said in belongs.items()
+        for id, belonging, at in zip(ids, said, coming[customer], strict=True)
+        if belonging is not None
+    }
 
 
 def _told(

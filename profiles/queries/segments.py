@@ -48,11 +48,6 @@ class Loaded(NamedTuple):
     built_upto: int
     filled: bool
 
-    @property
-    def follows_time(self) -> bool:
-        """Whether an answer can change though nothing happens. An event may lie ahead, too."""
-        return self.looks_at.time or bool(self.looks_at.events)
-
 
 @dataclass(frozen=True)
 class Segments:

@@ -49,9 +49,12 @@ def _segments(people: Sequence[Person]) -> None:
     """The memberships. Those who are not members have rows too, as time can make them one."""
     slugs = sorted(set().union(*(person.segments for person in people)))
     _copy(
-        "profiles_segment (id, slug, title, condition, revision, created_at, updated_at, building,"
+        "profiles_segment (id, slug, title, condition, source, revision, created_at, updated_at, building,"
         " built_upto)",
-        ((number, slug, "", "{}", 1, BORN, BORN, False, 0) for number, slug in enumerate(slugs, 1)),
+        (
+            (number, slug, "", "{}", "", 1, BORN, BORN, False, 0)
+            for number, slug in enumerate(slugs, 1)
+        ),
     )
     _copy(
         "profiles_membership (segment_id, customer_id, member, since)",

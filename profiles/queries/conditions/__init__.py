@@ -7,7 +7,7 @@ Every value and name travels as a parameter; an answer is true or false for ever
 
 from profiles.queries.conditions.answers import Answers, Ask, Subject, answers
 from profiles.queries.conditions.binding import Binder
-from profiles.queries.conditions.flips import flips
+from profiles.queries.conditions.flips import flips, flips_each
 from profiles.queries.conditions.matches import Pair, matches
 from profiles.queries.conditions.population import Page, Query, members, population
 from profiles.queries.conditions.reach import known_channels, register_reach
@@ -22,6 +22,7 @@ __all__ = [
     "Subject",
     "answers",
     "flips",
+    "flips_each",
     "known_channels",
     "matches",
     "members",

@@ -40,18 +40,29 @@ def flips(
     None when time alone changes nothing. Changes of stage, consent and reach are no matter of time
     here: they come as events.
     """
+    each = flips_each(asks, subjects, now=now, zone=zone)
+    return {row: min(filter(None, found), default=None) for row, found in each.items()}
+
+
+def flips_each(
+    asks: Sequence[Ask], subjects: Sequence[Subject], *, now: datetime, zone: str | None = None
+) -> dict[int, tuple[datetime | None, ...]]:
+    """The same by ask: one instant for each in order, None also where it was not asked."""
     if not subjects:
         return {}
     bind = Binder()
     known = facts(bind, now=now, zone=zone, entry="s.entry")
     log = Log(known, ahead=True)
-    parts = [_of_ask(ask, log, known) for ask in asks]
     never = bind.instant(NEVER)
-    soonest = f"NULLIF(LEAST({', '.join([*filter(None, parts), never])}), {never})"
+    parts = [_of_ask(ask, log, known) for ask in asks]
+    columns = [
+        f"NULLIF(LEAST({part}, {never}), {never})" if part else "NULL::timestamptz"
+        for part in parts
+    ]
     with connection.cursor() as cursor:
-        statement = batch(asks, subjects, [soonest], log=log, standing=False, bind=bind)
+        statement = batch(asks, subjects, columns, log=log, standing=False, bind=bind)
         cursor.execute(statement, bind.params)
-        return dict(cursor.fetchall())
+        return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
 
 
 def _of_ask(ask: Ask, log: Log, known: Facts) -> str:
