@@ -49,7 +49,6 @@ def portrait(customer: Customer) -> dict[str, Any]:
         "lost_stage": word(LOST_STAGES, state.lost_stage) if state and state.lost_stage else "",
         "local_time": formats.date_format(now().astimezone(zone), _("j M, H:i")),
         "zone_name": customer.timezone or _("%s, the workspace's") % settings.SOJOURN_TIME_ZONE,
-        "merged_into": customer.merged_into,
         "identifiers": [(word(IDENTIFIERS, kind), value) for kind, value in found],
         "attributes": [
             (name, as_given(value)) for name, value in sorted(customer.attributes.items())
