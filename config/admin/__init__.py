@@ -1,5 +1,5 @@
-"""The admin's wiring: home, health, the sandbox, and the tables of other packages."""
+"""The admin's wiring: home, health, the sandbox, why, and the tables of other packages."""
 
-from config.admin import people, schedules, segments, site
+from config.admin import people, schedules, segments, site, why
 
-__all__ = ["people", "schedules", "segments", "site"]
+__all__ = ["people", "schedules", "segments", "site", "why"]

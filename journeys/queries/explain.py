@@ -48,7 +48,8 @@ def explain(
     """The customer's story with the journey, up to `at` or to now.
 
     `checks`: {at, check, step, passed, reason, inputs}; `position`: one for each walk on the way;
-    `next`: what happens next, and when. The present is asked only when `at` is None.
+    `next`: what happens next, and when. The present is asked only when `at`, which the answer
+    repeats, is None.
     """
     made = _made(customer_id, journey.pk, at or now)
     position = _position(customer_id, journey.pk) if at is None else []
@@ -61,6 +62,7 @@ def explain(
     return {
         "customer": customer_id,
         "journey": journey.slug,
+        "at": instant_text(at) if at else None,
         "entered": bool(walks),
         "checks": [*made, *_messages(customer_id, journey.slug, at or now), *asked],
         "position": position,

@@ -202,15 +202,20 @@ def explain_customer(
     if customer is None:
         message = f"There is no customer {reference}: give an id, or an identifier as kind:value."
         raise Refused("not_found", message, status=404)
-    if at is not None and at.tzinfo is None:
-        at = at.replace(tzinfo=dt.UTC)
-    return explain(customer, _journey(journey), now=clock.now(), at=at)
+    return explain(customer, _journey(journey), now=clock.now(), at=at and _in_utc(at))
 
 
 @router.get("/schemas/journey.json")
 def get_schema(request: HttpRequest) -> dict[str, Any]:
     """JSON Schema of the journey document."""
     return dict(journey_schema())
+
+
+def _in_utc(at: dt.datetime) -> dt.datetime:
+    try:
+        return (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+    except OverflowError:
+        raise Refused("invalid", f"{at.isoformat()} lies outside the calendar.") from None
 
 
 def _journey(slug: str) -> Journey:

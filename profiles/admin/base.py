@@ -4,7 +4,7 @@ No other module imports the theme's ModelAdmin, so that the theme is replaced in
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from django.conf import settings
@@ -111,13 +111,17 @@ class BaseAdmin(ModelAdmin):
     """The template of a row's page where that is not a form."""
 
     def get_urls(self) -> list[URLPattern]:
-        views = {name: self._view(name) for name in self.row_views}
+        views = {name: self._view(show) for name, show in self.shown().items()}
         views |= {name: self._post(name) for name in self.row_posts}
         own = [
             path(f"<path:object_id>/{name}/", view, name=self.route(name))
             for name, view in views.items()
         ]
         return [*own, *super().get_urls()]
+
+    def shown(self) -> Mapping[str, Callable[[HttpRequest, Any], HttpResponse]]:
+        """The further pages of one row, by name."""
+        return {name: getattr(self, f"show_{name}") for name in self.row_views}
 
     def route(self, name: str) -> str:
         """The route's name without its namespace, such as `journeys_journey_publish`."""
@@ -173,13 +177,14 @@ class BaseAdmin(ModelAdmin):
             raise Http404
         return found
 
-    def _view(self, name: str) -> Callable[..., HttpResponse]:
+    def _view(
+        self, show: Callable[[HttpRequest, Any], HttpResponse]
+    ) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest, object_id: str) -> HttpResponse:
             row = self.row(request, object_id)
             if not self.has_view_or_change_permission(request, row):
                 raise PermissionDenied
-            answer: HttpResponse = getattr(self, f"show_{name}")(request, row)
-            return answer
+            return show(request, row)
 
         return cast("Callable[..., HttpResponse]", require_safe(self.admin_site.admin_view(view)))
 
@@ -268,6 +273,8 @@ class Panel(NamedTuple):
 
 customer_panels: list[Callable[[HttpRequest, int], Panel]] = []
 """Filled by the admins of channels and journeys: profiles does not know them."""
+customer_pages: dict[str, Callable[[BaseAdmin, HttpRequest, Any], HttpResponse]] = {}
+"""Further pages of a customer by name, filled by those who know more than profiles does."""
 decision_words: dict[str, Words] = {}
 """The words for decision codes, by the house that decides: the timeline tells by them."""
 

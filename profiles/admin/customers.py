@@ -1,10 +1,12 @@
 """Customers: found by anything one has at hand, and all that is known of one on one page."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,7 @@ from profiles.admin.base import (
     ChoiceFilter,
     ReadOnlyAdmin,
     Refused,
+    customer_pages,
     customer_panels,
     display,
     moment,
@@ -103,6 +106,9 @@ class CustomerAdmin(ReadOnlyAdmin):
     search_help_text = _("name, e-mail, phone, any identifier")
     row_page = "admin/profiles/customer/page.html"
     row_posts = ("consent",)
+
+    def shown(self) -> Mapping[str, Callable[[HttpRequest, Any], HttpResponse]]:
+        return {name: partial(show, self) for name, show in customer_pages.items()}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str

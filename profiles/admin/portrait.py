@@ -51,7 +51,6 @@ def portrait(customer: Customer) -> dict[str, Any]:
         "memberships": segments.of_customer(customer.pk),
         "local_time": formats.date_format(now().astimezone(zone), _("j M, H:i")),
         "zone_name": customer.timezone or _("%s, the workspace's") % settings.SOJOURN_TIME_ZONE,
-        "merged_into": customer.merged_into,
         "identifiers": [(word(IDENTIFIERS, kind), value) for kind, value in found],
         "attributes": [
             (name, as_given(value)) for name, value in sorted(customer.attributes.items())

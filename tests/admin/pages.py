@@ -38,7 +38,16 @@ def pages() -> Iterator[str]:
         reverse(f"admin:journeys_journey_{name}", args=["abandoned-cart"]) for name in JOURNEY_PAGES
     )
     yield reverse("admin:channels_account_add") + "?adapter=twilio"
-    yield reverse("admin:profiles_customer_change", args=[Customer.objects.earliest("id").pk])
+    for customer in (Customer.objects.earliest("id"), Customer.objects.latest("id")):
+        yield from _told(customer)
+
+
+def _told(customer: Customer) -> Iterator[str]:
+    """A customer's own pages."""
+    why = reverse("admin:profiles_customer_why", args=[customer.pk])
+    yield reverse("admin:profiles_customer_change", args=[customer.pk])
+    yield from (why, f"{why}?journey=abandoned-cart")
+    yield f"{why}?journey=abandoned-cart&at={customer.created_at:%Y-%m-%dT%H:%M}"
 
 
 def _everything() -> Any:

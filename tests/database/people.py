@@ -49,8 +49,8 @@ def _segments(people: Sequence[Person]) -> None:
     """The memberships. Those who are not members have rows too, as time can make them one."""
     slugs = sorted(set().union(*(person.segments for person in people)))
     _copy(
-        "profiles_segment (id, slug, title, condition, source, revision, created_at, updated_at, building,"
-        " built_upto)",
+        "profiles_segment (id, slug, title, condition, source, revision, created_at, updated_at,"
+        " building, built_upto)",
         (
             (number, slug, "", "{}", "", 1, BORN, BORN, False, 0)
             for number, slug in enumerate(slugs, 1)

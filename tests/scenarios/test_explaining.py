@@ -1,5 +1,6 @@
 """Why they got this, why not, and what is next."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -106,6 +107,11 @@ def test_a_past_moment_is_told_as_it_was(world: World) -> None:
     found = told(world, "alice", at=then)
     assert [c["reason"] for c in found["checks"]] == ["entered", "wait_started"]
     assert found["next"] is None
+    assert why.coming(found) == "The last decision by 2026-03-02T09:00:00.000Z: Waits · pause."
+    before = told(world, "alice", at=then - dt.timedelta(days=1))
+    assert why.coming(before) == (
+        "Nothing had been decided in this journey by 2026-03-01T09:00:00.000Z."
+    )
 
 
 def test_the_command_prints_it(world: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,8 +121,11 @@ def test_the_command_prints_it(world: World, capsys: pytest.CaptureFixture[str])
     call_command("explain", "user_id:alice")
     printed = capsys.readouterr().out
     assert "Came in" in printed
+    assert "wait: 1h" in printed
     assert "Stands at pause until 2026-03-02T10:00:00.000Z." in printed
     with pytest.raises(CommandError, match="There is no customer nobody"):
         call_command("explain", "nobody")
     with pytest.raises(CommandError, match="There is no journey “card”"):
         call_command("explain", "alice", "card")
+    with pytest.raises(CommandError, match="is not an instant"):
+        call_command("explain", "alice", "--at", "0001-01-01T00:00+05:00")

@@ -78,7 +78,7 @@ def _table(title: str, found: dict[str, Any]) -> Table:
 def _instant(text: str) -> dt.datetime:
     try:
         found = dt.datetime.fromisoformat(text)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         message = _("%(text)s is not an instant such as 2026-12-01T10:00Z.") % {"text": text}
         raise ArgumentTypeError(message) from None
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
