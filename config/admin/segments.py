@@ -26,7 +26,7 @@ from profiles.admin.base import (
     now,
     word,
 )
-from profiles.core.conditions import explain, parse
+from profiles.core.conditions import ConditionError, explain, parse
 from profiles.core.conditions.parse import KINDS
 from profiles.models import Customer, Segment
 from profiles.operations import segments
@@ -150,7 +150,10 @@ class SegmentAdmin(BaseAdmin):
 
 
 def in_words(condition: Any) -> str:
-    return explain(parse(condition, entry_allowed=False), get_language() or "en")
+    try:
+        return explain(parse(condition, entry_allowed=False), get_language() or "en")
+    except ConditionError as error:
+        return str(error)
 
 
 def _in_order(condition: Any) -> Any:
@@ -183,7 +186,10 @@ def _shown(given: dict[str, str], refusal: Refused) -> dict[str, Any]:
 
 def _audience(segment: Segment) -> dict[str, Any]:
     """How many belong as things stand, who of them can be reached, and some of them."""
-    condition = parse(segment.condition, entry_allowed=False)
+    try:
+        condition = parse(segment.condition, entry_allowed=False)
+    except ConditionError:
+        return {}
     found = audience.preview(condition, sample=SAMPLE, now=now())
     people = {each.pk: each for each in Customer.objects.filter(pk__in=found.sample)}
     return {

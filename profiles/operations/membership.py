@@ -7,7 +7,7 @@ has come. A batch costs the same number of statements however many customers and
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -33,9 +33,10 @@ ORDER BY m.segment_id, m.customer_id FOR UPDATE OF m
 """
 DUE = """
 SELECT segment_id, customer_id, member, since, next_at FROM profiles_membership
-WHERE next_at <= LEAST(
-    %s, (SELECT min(next_at) FROM profiles_membership) + make_interval(secs => %s))
-ORDER BY next_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+WHERE segment_id = ANY(%(known)s::bigint[]) AND next_at <= LEAST(%(now)s, make_interval(
+    secs => %(together)s) + (SELECT min(next_at) FROM profiles_membership
+    WHERE next_at IS NOT NULL AND segment_id = ANY(%(known)s::bigint[])))
+ORDER BY next_at, id LIMIT %(page)s FOR UPDATE SKIP LOCKED
 """
 KEEP = """
 WITH given AS (
@@ -101,12 +102,14 @@ def work(*, now: dt.datetime) -> int:
 
 @transaction.atomic
 def _advance_due(now: dt.datetime) -> int:
+    known = segments.current()
     with connection.cursor() as cursor:
-        cursor.execute(DUE, [now, TOGETHER, PAGE])
+        given: dict[str, Any] = {"known": bigints(known.by_id), "now": now, "together": TOGETHER, "page": PAGE}
+        cursor.execute(DUE, given)
         due = {(row[0], row[1]): Standing(*row[2:]) for row in cursor.fetchall()}
     if due:
         latest = max(each.next_at for each in due.values() if each.next_at is not None)
-        _settle(segments.current(), due, now=latest)
+        _settle(known, due, now=latest)
     return len(due)
 
 

@@ -1,27 +1,31 @@
 """Segments as the engine needs them, who belongs to them, and what they are waiting for."""
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import connection
 
-from profiles.core.conditions import Condition, References, parse, references
+from profiles.core.conditions import Condition, ConditionError, References, parse, references
 from profiles.models import Segment
 from profiles.queries import workspace
+from profiles.queries.cursor import bigints
 from profiles.queries.events import LoggedEvent
 
+log = logging.getLogger(__name__)
+
 ENTERED, LEFT = "segment.entered", "segment.left"
+EVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 PROFILE = ("identify",)
 EVERYTHING = ("customer.created", "customer.merged")
 """Events after which every answer about a customer may be another one."""
 
 SIZES = "SELECT segment_id, count(*) FROM profiles_membership WHERE member GROUP BY segment_id"
 NEXT = """
-SELECT LEAST(
-    (SELECT min(next_at) FROM profiles_membership WHERE next_at IS NOT NULL),
-    (SELECT 'epoch'::timestamptz FROM profiles_segment WHERE building LIMIT 1))
+SELECT min(next_at) FROM profiles_membership
+WHERE next_at IS NOT NULL AND segment_id = ANY(%s::bigint[])
 """
 MEMBERS = """
 SELECT m.customer_id, m.since FROM profiles_membership m JOIN profiles_segment s
@@ -78,8 +82,12 @@ SEGMENT = "segment:"
 
 
 def current() -> Segments:
-    """The segments as they are; a condition is parsed once a process."""
-    loaded = [_loaded(segment) for segment in Segment.objects.order_by("id")]
+    """The segments as they are; a condition is parsed once a process.
+
+    One that the language does not know any more stays as it was, and holds nothing else up.
+    """
+    found = Segment.objects.order_by("id")
+    loaded = [each for segment in found if (each := _loaded(segment)) is not None]
     by_name: dict[str, set[int]] = {}
     for each in loaded:
         for name in _names(each.looks_at):
@@ -91,15 +99,25 @@ def current() -> Segments:
     )
 
 
-_parsed: dict[tuple[str, int, int], tuple[Condition, References]] = {}
+_parsed: dict[tuple[str, int, int], tuple[Condition, References] | None] = {}
 
 
-def _loaded(segment: Segment) -> Loaded:
+def _read(segment: Segment) -> tuple[Condition, References] | None:
+    try:
+        condition = parse(segment.condition, entry_allowed=False)
+    except ConditionError as error:
+        log.error("the segment %s is not followed: %s", segment.slug, error)
+        return None
+    return condition, references(condition)
+
+
+def _loaded(segment: Segment) -> Loaded | None:
     key = (workspace.name(), segment.pk, segment.revision)
     if key not in _parsed:
-        parsed = parse(segment.condition, entry_allowed=False)
-        _parsed[key] = (parsed, references(parsed))
-    condition, looks_at = _parsed[key]
+        _parsed[key] = _read(segment)
+    if (parsed := _parsed[key]) is None:
+        return None
+    condition, looks_at = parsed
     return Loaded(
         id=segment.pk,
         slug=segment.slug,
@@ -145,8 +163,13 @@ def slugs() -> frozenset[str]:
 
 def next_due() -> dt.datetime | None:
     """When time may change a membership next; of the past while a segment is being filled."""
+    known = current().by_id
+    if any(each.building for each in known.values()):
+        return EVER
+    if not known:
+        return None
     with connection.cursor() as cursor:
-        cursor.execute(NEXT)
+        cursor.execute(NEXT, [bigints(known)])
         found: dt.datetime | None = cursor.fetchone()[0]
     return found
 

@@ -9,7 +9,7 @@ from ninja.params.functions import Query
 from pydantic import BaseModel, Field
 
 from profiles.core.answers import Refused, instant_text
-from profiles.core.conditions import explain, parse
+from profiles.core.conditions import ConditionError, explain, parse
 from profiles.models import Segment
 from profiles.operations import segments as operations
 from profiles.queries import audience, clock, segments
@@ -95,12 +95,19 @@ def _found(slug: str) -> Segment:
     return segment
 
 
+def _words(condition: Any) -> str:
+    try:
+        return explain(parse(condition, entry_allowed=False))
+    except ConditionError as error:
+        return str(error)
+
+
 def _shape(segment: Segment, size: int | None = None) -> dict[str, Any]:
     return {
         "segment": segment.slug,
         "title": segment.title,
         "condition": segment.condition,
-        "words": explain(parse(segment.condition, entry_allowed=False)),
+        "words": _words(segment.condition),
         "revision": segment.revision,
         "size": segments.sizes().get(segment.pk, 0) if size is None else size,
         "filled": not segment.building,

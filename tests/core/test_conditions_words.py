@@ -109,10 +109,10 @@ TOLD = [
     (
         {"message": "opened", "journey": "j", "step": "s", "within": "7d"},
         "a message of the journey “j” at the step “s” was opened within the last 7 days",
-        "сообщение из цепочки «j» на шаге «s» открыто за последние 7 дней",
+        "сообщение из сценария «j» на шаге «s» открыто за последние 7 дней",
     ),
     ({"message": "sent"}, "a message was sent", "сообщение отправлено"),
-    ({"in_journey": "j"}, "is in the journey “j”", "находится в цепочке «j»"),
+    ({"in_journey": "j"}, "is in the journey “j”", "проходит сценарий «j»"),
     (
         {"random": 10, "salt": "x"},
         "is among the stable 10 % drawn as “x”",

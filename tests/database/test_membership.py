@@ -177,3 +177,13 @@ def test_filling_goes_on_where_it_was_left(monkeypatch: pytest.MonkeyPatch) -> N
         pass
     assert Membership.objects.filter(member=True).count() == 25
     assert not Segment.objects.get(slug="s").building
+
+
+def test_a_condition_that_is_not_understood_any_more_holds_nothing_up() -> None:
+    world = _crowd(3)
+    for name in ("old", "s"):
+        segments.save(name, title="", condition={"event": "A"}, revision=None, now=world.now)
+    world.settle()
+    Segment.objects.filter(slug="old").update(condition={"evnt": "A"}, revision=9, building=True)
+    world.does("new", "A")
+    assert [len(found.members(name, after=0, limit=9)) for name in ("old", "s")] == [3, 4]
