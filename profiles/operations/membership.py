@@ -104,7 +104,12 @@ def work(*, now: dt.datetime) -> int:
 def _advance_due(now: dt.datetime) -> int:
     known = segments.current()
     with connection.cursor() as cursor:
-        given: dict[str, Any] = {"known": bigints(known.by_id), "now": now, "together": TOGETHER, "page": PAGE}
+        given: dict[str, Any] = {
+            "known": bigints(known.by_id),
+            "now": now,
+            "together": TOGETHER,
+            "page": PAGE,
+        }
         cursor.execute(DUE, given)
         due = {(row[0], row[1]): Standing(*row[2:]) for row in cursor.fetchall()}
     if due:
