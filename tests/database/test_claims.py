@@ -73,7 +73,7 @@ def in_a_thread(work: Callable[[], Result]) -> Result:
         connection.close()
 
 
-def _ask(sql: str, *given: object) -> list[tuple[Any, ...]]:
+def _ask(sql: str, *given: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         return cursor.fetchall()

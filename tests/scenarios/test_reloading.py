@@ -5,6 +5,7 @@ nothing but the tables, goes on as if it had never been stopped.
 import sys
 from collections.abc import Callable, Collection
 from functools import partial
+from itertools import chain
 
 import pytest
 from django.db import connection
@@ -19,7 +20,7 @@ from profiles.queries import workspace
 from tests.scenarios.lives import Lives, begin_again, lives
 from tests.world import World
 
-HOUSES = ("profiles", "channels", "journeys", "config")
+HOUSES = ("profiles.", "channels.", "journeys.", "config.")
 UNITS: tuple[Callable[..., int], ...] = (
     partial(lifecycle.advance_due, limit=1),
     partial(match.match, limit=1),
@@ -101,11 +102,10 @@ def forget_everything() -> None:
     """What a process that begins now would not have: compiled plans and texts, a connection."""
     plans.forget(workspace.name())
     partitions.forget()
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] in HOUSES:
-            for value in vars(module).values():
-                if hasattr(value, "cache_clear"):
-                    value.cache_clear()
+    ours = [module for name, module in sys.modules.items() if name.startswith(HOUSES)]
+    for value in chain.from_iterable(vars(module).values() for module in ours):
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
     connection.close()
 
 
