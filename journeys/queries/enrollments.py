@@ -46,13 +46,16 @@ class Row(NamedTuple):
     failures: int
 
 
+# Locked twice: the join alone would read what stood there when the statement began, which another
+# worker may have moved on before the row was locked. The second lock reads what stands there now.
 CLAIM_DUE = f"""
 WITH due AS MATERIALIZED (
     SELECT id FROM journeys_enrollment
     WHERE status = 'active' AND due_at <= %s AND journey_id <> ALL(%s)
     ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED
 )
-SELECT {COLUMNS} FROM journeys_enrollment JOIN due USING (id) ORDER BY id
+SELECT {COLUMNS} FROM journeys_enrollment JOIN due USING (id)
+ORDER BY id FOR UPDATE OF journeys_enrollment
 """
 
 OF_CUSTOMERS = f"""
