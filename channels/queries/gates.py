@@ -13,6 +13,7 @@ from django.db import connection
 
 from channels.queries.reach import UNDONE
 
+# Locked twice, so that the message is read as it stands once it is locked.
 DUE = f"""
 WITH due AS MATERIALIZED (
     SELECT id FROM channels_message
@@ -40,7 +41,7 @@ LEFT JOIN LATERAL (
     WHERE d.customer_id = c.id AND d.removed_at IS NULL AND 'push' = ANY(m.channels)
     ORDER BY d.last_seen_at DESC, d.id DESC LIMIT 1
 ) d ON true
-ORDER BY m.send_after, m.id
+ORDER BY m.send_after, m.id FOR UPDATE OF m
 """
 
 CONTENTS = "SELECT id, body FROM channels_content WHERE id = ANY(%s)"

@@ -15,7 +15,7 @@ NIGHTS = ("1090m", *("4h",) * 174, "350m")
 """Steps that end when the lifecycle model is looked at again, and on many full hours."""
 RARE = {"visit_limit", "wait_passed", "date_missing"}
 """What need not happen to a dozen customers within a month."""
-STARTED = {"stages", "lead", "weekly-digest", "birthday", "trial-ending"}
+STARTED = {"members", "stages", "lead", "weekly-digest", "birthday", "trial-ending"}
 """Journeys that nothing but time lets anybody into."""
 
 
@@ -61,5 +61,7 @@ def everything_happened(found: Lives) -> None:
     ends = {(status, reason) for _, _, _, _, _, _, status, reason, *_ in found.messages}
     assert ends >= {("sent", ""), ("skipped", "no_address")}
     assert ends >= {("withheld", group) for group in ("global", "holdout", "arm")}
+    told = {name for _, name, *_ in found.events}
+    assert {"segment.entered", "segment.left"} <= told
     entered = {journey for _, journey, _, _, code, *_ in found.decisions if code == "entered"}
     assert entered >= STARTED

@@ -15,7 +15,7 @@ from config import settle
 from journeys.operations import advance, dates, match, slots
 from journeys.queries import plans
 from profiles.core import durations
-from profiles.operations import lifecycle, partitions
+from profiles.operations import lifecycle, membership, partitions, segments
 from profiles.queries import workspace
 from tests.scenarios.lives import Lives, begin_again, lives
 from tests.world import World
@@ -23,6 +23,7 @@ from tests.world import World
 HOUSES = ("profiles.", "channels.", "journeys.", "config.")
 UNITS: tuple[Callable[..., int], ...] = (
     partial(lifecycle.advance_due, limit=1),
+    membership.work,
     partial(match.match, limit=1),
     slots.run_slots,
     dates.run_dates,
@@ -51,6 +52,7 @@ steps:
   - {id: morning, wait: {until: "09:00"}}
   - {id: nudge, send: {channel: sms, text: Still there}}
 """
+BUYERS = {"event": "Order Completed", "within": "1d"}
 OTHER = """
 journey: other
 enter:
@@ -59,6 +61,7 @@ enter:
     - {cron: "0 10 * * *"}
     - {date: born, at: "11:00", yearly: true}
     - {lifecycle: lead}
+    - {segment: buyers, change: left}
   again: always
 steps:
   - {id: pause, wait: {window: "12:00-13:00"}}
@@ -113,6 +116,7 @@ def told(stops: Collection[int] = ()) -> tuple[Story, Lives]:
     """Two days of three customers: entries of every kind, a purchase, a version that changes."""
     begin_again()
     story = Story(stops)
+    segments.save("buyers", title="", condition=BUYERS, revision=None, now=story.now)
     story.journey(CART % "Hello")
     story.journey(OTHER)
     story.meet("alice", "bob", born="1990-03-04")

@@ -8,6 +8,7 @@ from typing import Any
 from config.demo.journeys import FOLDER
 from config.journey_files import journey_files
 from profiles.core.events import Incoming
+from profiles.operations import segments
 from profiles.operations.ingest import ingest
 from tests.world import World
 
@@ -120,11 +121,29 @@ steps:
   - {id: other, send: {channel: email, subject: Other, text: t}, then: end}
   - {id: buyer, send: {channel: email, subject: Buyer, text: t}}
 """
-OWN = (CLOCKS, LOTTERY, ASKED, DATES, STAGES)
+SEGMENTS: dict[str, Any] = {
+    "fresh": {"event": "Order Completed", "within": "20d"},
+    "renewing": {"attribute": "renews_at", "within_next": "6d"},
+    "quiet": {"all": [{"not": {"segment": "fresh"}}, {"event": "message.sent", "within": "9d"}]},
+}
+MEMBERS = """
+journey: members
+enter:
+  on: [{segment: fresh, change: left, existing: false}, {segment: renewing, existing: true},
+       {segment: quiet}]
+  again: always
+steps:
+  - {id: morning, wait: {until: "08:00"}}
+  - {id: where, branch: [{if: {segment: fresh}, then: end}]}
+  - {id: mail, send: {channel: email, subject: "{{ entry.segment }}", text: t}}
+"""
+OWN = (CLOCKS, LOTTERY, ASKED, DATES, STAGES, MEMBERS)
 
 
 def populate(world: World, size: int) -> None:
     """All starters and OWN are live; `size` customers have a past, and do something now."""
+    for slug, condition in SEGMENTS.items():
+        segments.save(slug, title="", condition=condition, revision=None, now=world.now)
     for document in (*(file.text for file in journey_files([str(FOLDER)])), *OWN):
         world.journey(document)
     chance = random.Random(4)
