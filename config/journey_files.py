@@ -100,11 +100,15 @@ def read(path: Path) -> JourneyFile:
     return JourneyFile(path, text, document, [])
 
 
-def _checked(file: JourneyFile, beside: Collection[str]) -> JourneyFile:
-    """Checked as publishing would check it; journeys may lead into others that come with them."""
+def _checked(
+    file: JourneyFile, beside: Collection[str], groups: Collection[str] = ()
+) -> JourneyFile:
+    """Checked as publishing would check it; journeys may lead into others that come with them, and
+    name segments that do.
+    """
     if file.document is None:
         return file
-    return replace(file, problems=draft.check(file.text, beside=beside))
+    return replace(file, problems=draft.check(file.text, beside=beside, groups=groups))
 
 
 def _text(path: Path) -> str:
@@ -130,21 +134,23 @@ def _read_tests(path: Path) -> TrialFile:
     except DocumentError as error:
         return TrialFile(path, problems=error.problems)
     problems: list[Problem] = []
-    files = [_named(trials.journey, path.parent, "journey", problems)]
-    files += [_named(name, path.parent, "with", problems) for name in trials.others]
+    named = [("journey", trials.journey), *(("with", name) for name in trials.others)]
+    files = [_named(path.parent, place, name, trials, problems) for place, name in named]
     sound = [each for each in files if each is not None]
     if problems or not sound or sound[0].document is None:
         return TrialFile(path, problems=trials.locate(problems))
     return TrialFile(path, trials, sound[0], reading.faults(trials, sound[0].document), sound[1:])
 
 
-def _named(name: str, folder: Path, place: str, problems: list[Problem]) -> JourneyFile | None:
+def _named(
+    folder: Path, place: str, name: str, trials: Trials, problems: list[Problem]
+) -> JourneyFile | None:
     """A journey that a file of tests names; None, and a problem, when it cannot be played."""
     path = next((each for each in (folder / name, folder / f"{name}.yaml") if each.is_file()), None)
     if path is None:
         problems.append(Problem(place, "invalid", f"There is no file {name} beside the test."))
         return None
-    file = _checked(read(path), [])
+    file = _checked(read(path), [], trials.segments)
     if file.refused:
         message = f"{name} cannot be published: see journeys check."
         problems.append(Problem(place, "invalid", message))

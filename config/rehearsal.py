@@ -28,6 +28,7 @@ from journeys.operations import admit, draft, publish
 from profiles.core.consent import ConsentChange
 from profiles.core.events import SYSTEM_NAMES, Incoming, SystemEvent
 from profiles.models import Customer
+from profiles.operations import segments
 from profiles.operations.consent import set_consents
 from profiles.operations.ingest import ingest
 from profiles.operations.record import record
@@ -111,6 +112,9 @@ class _Play:
     def run(self) -> tuple[dict[str, Observed], list[Failure]]:
         if Customer.objects.exists():
             raise NotEmpty(_("Tests of journeys need a database without customers."))
+        for slug, condition in self.trial.segments.items():
+            segments.save(slug, title="", condition=condition, revision=None, now=self.now)
+        settle.settle(now=self.now, log=self.log)
         for document, text in self.journeys:
             draft.save(document.journey, text, revision=None, by=SOURCE, now=self.now)
             publish.publish(document.journey, by=SOURCE, note="", now=self.now)

@@ -86,10 +86,13 @@ def _overtaken(revision: int) -> Refused:
     return Refused("conflict", message % {"theirs": revision})
 
 
-def check(document: Given, *, beside: Collection[str] = ()) -> list[Problem]:
+def check(
+    document: Given, *, beside: Collection[str] = (), groups: Collection[str] = ()
+) -> list[Problem]:
     """Every problem of a document, errors first; warnings do not keep it from being published.
 
-    `beside` are journeys that will be there too, though nobody has saved them yet.
+    `beside` are journeys, and `groups` segments, that will be there too, though nobody has saved
+    them yet.
     """
     try:
         parsed = parse(document)
@@ -99,7 +102,7 @@ def check(document: Given, *, beside: Collection[str] = ()) -> list[Problem]:
         parsed,
         templates=known_templates(),
         journeys=_slugs(beside) if any(step.kind == "enroll" for step in parsed.steps) else None,
-        vocabulary=_vocabulary(document),
+        vocabulary=_vocabulary(document, groups),
         template_problems=lambda text: template_problems(text, "html"),
     )
 
@@ -108,11 +111,11 @@ def _slugs(beside: Collection[str]) -> set[str]:
     return {*Journey.objects.values_list("slug", flat=True), *beside}
 
 
-def _vocabulary(document: Given) -> Vocabulary:
+def _vocabulary(document: Given, groups: Collection[str]) -> Vocabulary:
     """The names that conditions and steps may use; segments are looked up for who names one."""
     return Vocabulary(
         stages=frozenset(STAGES),
         lifecycles=frozenset(SEGMENTS),
         channels=frozenset(known_channels()),
-        segments=segments.slugs() if "segment" in str(document) else None,
+        segments=segments.slugs().union(groups) if "segment" in str(document) else None,
     )

@@ -8,6 +8,7 @@ from django.db import connection
 from config.rehearsal import NotEmpty, Rehearsed, Staged, rehearse
 from config.scratch import NoScratch, require_rights
 from journeys.core.document import parse
+from journeys.core.problem import DocumentError
 from journeys.core.trials import reading
 from journeys.models import Journey, SetAside
 from profiles.models import Customer, Event
@@ -233,3 +234,46 @@ def test_other_journeys_may_be_live_too() -> None:
     assert [each.message for each in found.failures] == [
         "bob should come into all-ways; instead: no journey"
     ]
+
+
+OF_SEGMENTS = """
+journey: pros
+enter: {on: [{segment: pros}, {segment: known, change: left}], again: always}
+steps:
+  - id: which
+    branch: [{if: {segment: pros}, then: hello}]
+    else: bye
+  - {id: hello, send: {channel: email, subject: Hello, text: t}, then: end}
+  - {id: bye, send: {channel: email, subject: Bye, text: t}}
+"""
+SEGMENTS_TEST = """
+journey: pros
+segments:
+  pros: {attribute: plan, eq: pro}
+  known: {all: [{segment: pros}, {event: Signed Up, within: 30d}]}
+tests:
+  - name: who becomes a pro is greeted, and a month later asked
+    customers: {ann: {email: ann@example.com, plan: free}}
+    events:
+      - {event: Signed Up}
+      - {after: 1d, identify: {plan: pro}}
+      - {after: 20d, identify: {plan: free}}
+    expect:
+      - {sent: hello, at: 1d}
+      - {sent: bye, at: 21d}
+"""
+
+
+def test_segments_come_with_a_test() -> None:
+    trials = reading.parse(SEGMENTS_TEST)
+    found = rehearse(trials.trials[0], Staged(parse(OF_SEGMENTS), OF_SEGMENTS))
+    assert found.failures == []
+
+
+def test_a_segment_that_cannot_be_is_told_at_its_place() -> None:
+    wrong = SEGMENTS_TEST.replace("{segment: pros}, {event", "{segment: prs}, {event")
+    with pytest.raises(DocumentError) as refused:
+        reading.parse(wrong)
+    (problem,) = refused.value.problems
+    assert (problem.path, problem.line) == ("segments.known.all[0].segment", 5)
+    assert "is not a segment that exists here" in problem.message

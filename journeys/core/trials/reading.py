@@ -19,7 +19,7 @@ from journeys.core.problem import DocumentError, Problem, problem
 from journeys.core.reading import Fields
 from journeys.core.steps.send import Send
 from journeys.core.steps.split import Split
-from journeys.core.trials import expectations
+from journeys.core.trials import expectations, segments
 from journeys.core.trials.observed import span
 from journeys.core.trials.wanted import Expectation
 from profiles.core.conditions.reader import shown
@@ -65,7 +65,9 @@ class Happening(msgspec.Struct, frozen=True):
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """One test: it starts at `starts` and is over `until` later."""
+    """One test: it starts at `starts` and is over `until` later. `segments` are conditions by
+    name, those of the whole file.
+    """
 
     path: str
     name: str
@@ -74,6 +76,7 @@ class Trial(msgspec.Struct, frozen=True):
     people: tuple[Person, ...]
     happenings: tuple[Happening, ...]
     expected: tuple[Expectation, ...]
+    segments: Mapping[str, Any] = {}
 
 
 class Trials(msgspec.Struct, frozen=True):
@@ -81,6 +84,7 @@ class Trials(msgspec.Struct, frozen=True):
 
     journey: str
     others: tuple[str, ...]
+    segments: Mapping[str, Any]
     trials: tuple[Trial, ...]
     lines: Mapping[source.Place, int]
 
@@ -104,14 +108,16 @@ def parse(text: str) -> Trials:
     if not journey:
         fields.report("journey", "missing", "Name the journey's file, such as welcome.yaml.")
     others = fields.texts("with")
-    trials = tuple(_trial(each) for each in fields.items("tests", "{name: …, expect: […]}"))
+    groups = fields.mapping("segments", segments.EXAMPLE) or {}
+    read = (_trial(each) for each in fields.items("tests", "{name: …, expect: […]}"))
+    trials = tuple(replace(each, segments=groups) for each in read)
     if not trials:
         fields.report("tests", "missing", "Write a list of tests, each with a name and expect.")
     fields.close()
-    problems += _twice(trials)
+    problems += [*segments.problems(groups), *_twice(trials)]
     if problems:
         raise DocumentError(_located(problems, found.lines))
-    return Trials(journey, others, trials, found.lines)
+    return Trials(journey, others, groups, trials, found.lines)
 
 
 def _twice(trials: Sequence[Trial]) -> Iterator[Problem]:
