@@ -39,7 +39,7 @@ def named(fault: Fault, **given: float) -> Fault:
     return found
 
 
-def endure(
+def assert_endures(
     ground: Maker, kind: Kind, strikes: list[Fault], *, size: int = 5000, shaky: bool = False
 ) -> None:
     """A campaign of `size` under the faults, with other events coming in all the time."""
@@ -61,21 +61,21 @@ def endure(
 @pytest.mark.parametrize("kind", [TWILIO, SENDGRID], ids=lambda kind: kind.name)
 def test_ten_killed_workers_and_a_shaky_provider(ground: Maker, kind: Kind) -> None:
     deadly = [faults.child, faults.worker, faults.whole_pool]
-    endure(ground, kind, random.choices(deadly, k=10), shaky=True)
+    assert_endures(ground, kind, random.choices(deadly, k=10), shaky=True)
 
 
 def test_a_broker_flushed_ten_times(ground: Maker) -> None:
-    endure(ground, TWILIO, [faults.flush_broker] * 10)
+    assert_endures(ground, TWILIO, [faults.flush_broker] * 10)
 
 
 def test_a_broker_killed_and_hung_for_seconds(ground: Maker) -> None:
     killed = named(faults.broker_killed, seconds=10.0)
     hung = named(faults.broker_hung, seconds=10.0)
-    endure(ground, TWILIO, [killed, hung, killed, hung])
+    assert_endures(ground, TWILIO, [killed, hung, killed, hung])
 
 
 def test_a_database_that_crashes_ten_times(ground: Maker) -> None:
-    endure(ground, TWILIO, [faults.postgres, faults.backend] * 5)
+    assert_endures(ground, TWILIO, [faults.postgres, faults.backend] * 5)
 
 
 def test_restarts_in_the_middle_leave_nothing_in_doubt(ground: Maker) -> None:

@@ -47,7 +47,7 @@ def basic(key: str, password: str = "") -> str:
     return "Basic " + base64.b64encode(f"{key}:{password}".encode()).decode()
 
 
-def refused(response: Any, status: int, code: str) -> str:
+def assert_refused(response: Any, status: int, code: str) -> str:
     answer = response.json()
     assert (response.status_code, answer["code"]) == (status, code), answer
     assert set(answer) == {"code", "message"}
@@ -133,8 +133,8 @@ def test_good_items_are_taken_and_bad_ones_come_back(post: Post) -> None:
 
 
 def test_a_bad_single_call_names_its_field(post: Post) -> None:
-    assert "userId" in refused(post("/v1/track", {"event": "x"}), 400, "missing_id")
-    assert "event" in refused(post("/v1/track", {"userId": "x"}), 400, "missing_event")
+    assert "userId" in assert_refused(post("/v1/track", {"event": "x"}), 400, "missing_id")
+    assert "event" in assert_refused(post("/v1/track", {"userId": "x"}), 400, "missing_event")
 
 
 @pytest.mark.parametrize("path", ["/v1/track", "/v1/batch"])
@@ -146,15 +146,15 @@ def test_a_bad_single_call_names_its_field(post: Post) -> None:
 def test_a_body_that_cannot_be_read_is_refused(
     post: Post, path: str, body: bytes, code: str
 ) -> None:
-    refused(post(path, body), 400, code)
+    assert_refused(post(path, body), 400, code)
 
 
 def test_whole_batches_are_refused_for_what_concerns_them_all(post: Post) -> None:
-    refused(post("/v1/batch", {}), 400, "missing_batch")
-    refused(post("/v1/batch", {"batch": [{}] * 2501}), 400, "too_many_events")
-    refused(post("/v1/batch", {"batch": [], "sentAt": "soon"}), 400, "invalid_timestamp")
-    refused(post("/v1/batch", {"batch": ["x" * MAX_BATCH_BYTES]}), 413, "too_large")
-    refused(post("/v1/track", {**TRACK, "x": "x" * MAX_EVENT_BYTES}), 413, "too_large")
+    assert_refused(post("/v1/batch", {}), 400, "missing_batch")
+    assert_refused(post("/v1/batch", {"batch": [{}] * 2501}), 400, "too_many_events")
+    assert_refused(post("/v1/batch", {"batch": [], "sentAt": "soon"}), 400, "invalid_timestamp")
+    assert_refused(post("/v1/batch", {"batch": ["x" * MAX_BATCH_BYTES]}), 413, "too_large")
+    assert_refused(post("/v1/track", {**TRACK, "x": "x" * MAX_EVENT_BYTES}), 413, "too_large")
 
 
 def raw_deflate(body: bytes) -> bytes:
@@ -200,7 +200,7 @@ def test_bombs_and_broken_archives_are_refused(
     post: Post, key: str, encoding: str, body: bytes, status: int, code: str
 ) -> None:
     headers = {"Authorization": basic(key), "Content-Encoding": encoding}
-    refused(post("/v1/batch", body, headers), status, code)
+    assert_refused(post("/v1/batch", body, headers), status, code)
 
 
 def test_the_key_stands_where_each_client_puts_it(post: Post, key: str) -> None:
@@ -222,7 +222,7 @@ def test_the_key_stands_where_each_client_puts_it(post: Post, key: str) -> None:
 @pytest.mark.parametrize("path", ["/v1/track", "/v1/batch"])
 def test_a_wrong_key_opens_nothing(post: Post, path: str) -> None:
     body = {**TRACK, "batch": []}
-    refused(post(path, body, {}), 401, "missing_key")
+    assert_refused(post(path, body, {}), 401, "missing_key")
     for wrong in (
         basic("guess"),
         "Bearer guess",
@@ -233,24 +233,24 @@ def test_a_wrong_key_opens_nothing(post: Post, path: str) -> None:
     ):
         response = post(path, body, {"Authorization": wrong})
         assert response.status_code == 401
-    refused(post(path, {**body, "writeKey": "guess"}, {}), 401, "invalid_key")
+    assert_refused(post(path, {**body, "writeKey": "guess"}, {}), 401, "invalid_key")
     assert not query("SELECT FROM profiles_event")
 
 
 def test_a_withdrawn_key_and_a_management_key_take_no_events(post: Post, key: str) -> None:
     manager = create_key(name="api", kind="api", scopes=["write"], now=clock.now())
-    refused(post("/v1/track", TRACK, {"Authorization": basic(manager)}), 403, "wrong_key")
+    assert_refused(post("/v1/track", TRACK, {"Authorization": basic(manager)}), 403, "wrong_key")
     revoke_key(ApiKey.objects.get(kind="write").pk, now=clock.now())
     api_keys.forget()
-    refused(post("/v1/track", TRACK), 401, "invalid_key")
+    assert_refused(post("/v1/track", TRACK), 401, "invalid_key")
 
 
 def test_other_methods_and_paths_are_refused_in_json(client: Client, post: Post) -> None:
     response = client.get("/v1/track")
-    refused(response, 405, "method_not_allowed")
+    assert_refused(response, 405, "method_not_allowed")
     assert response["Allow"] == "POST, OPTIONS"
-    refused(post("/v1/projects/x/settings", {}), 405, "method_not_allowed")
-    refused(post("/v1/nothing/here", TRACK), 404, "unknown_path")
+    assert_refused(post("/v1/projects/x/settings", {}), 405, "method_not_allowed")
+    assert_refused(post("/v1/nothing/here", TRACK), 404, "unknown_path")
 
 
 @pytest.mark.parametrize(
@@ -288,14 +288,14 @@ def test_browser_clients_get_their_settings(client: Client, key: str) -> None:
     answer = client.get(f"/v1/projects/{key}/settings", headers={"Origin": "https://a.cz"})
     assert answer.json()["integrations"]["Segment.io"]["apiKey"] == key
     assert answer["Access-Control-Allow-Origin"] == "https://a.cz"
-    refused(client.get("/v1/projects/guess/settings"), 401, "invalid_key")
+    assert_refused(client.get("/v1/projects/guess/settings"), 401, "invalid_key")
     for response in (
         client.get(f"/sourceConfig/?p=npm&v=3&writeKey={key}"),
         client.get("/sourceConfig/", headers={"Authorization": basic(key)}),
     ):
         source = response.json()["source"]
         assert (source["writeKey"], source["enabled"], source["destinations"]) == (key, True, [])
-    refused(client.get("/sourceConfig/?writeKey=guess"), 401, "invalid_key")
+    assert_refused(client.get("/sourceConfig/?writeKey=guess"), 401, "invalid_key")
 
 
 def test_a_key_that_sends_too_fast_waits(post: Post, settings: LazySettings) -> None:
@@ -305,7 +305,7 @@ def test_a_key_that_sends_too_fast_waits(post: Post, settings: LazySettings) -> 
     assert (first.status_code, first["RateLimit-Limit"]) == (200, "3")
     assert first["RateLimit-Remaining"] == "0"
     second = post("/v1/track", TRACK)
-    refused(second, 429, "too_fast")
+    assert_refused(second, 429, "too_fast")
     assert second["Retry-After"] == second["RateLimit-Reset"] == "3"
     other = create_key(name="other", kind="write", scopes=[], now=clock.now())
     assert post("/v1/track", TRACK, {"Authorization": basic(other)}).status_code == 200
@@ -388,6 +388,6 @@ def test_a_restart_of_the_database_is_answered_with_503_and_then_forgotten(post:
         cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
     spare.close()
     response = post("/v1/track", TRACK)
-    refused(response, 503, "unavailable")
+    assert_refused(response, 503, "unavailable")
     assert response["Retry-After"]
     assert post("/v1/track", TRACK).status_code == 200
