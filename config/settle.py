@@ -144,7 +144,7 @@ def all_due() -> Due:
         segments.next_due(),
         slots.next_due(live),
         dates.next_due(live),
-        enrollments.next_due(paused=live.paused),
+        enrollments.next_due(halted=live.halted),
         messages.next_due(),
     )
 

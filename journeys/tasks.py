@@ -7,7 +7,7 @@ import time
 from celery import shared_task
 
 from journeys.operations import advance as advancing
-from journeys.operations import dates, retry, slots
+from journeys.operations import dates, publish, retry, slots
 from journeys.operations import match as matching
 from profiles.queries import clock
 from profiles.tasks import heard, ring, stopping
@@ -33,6 +33,7 @@ def advance() -> None:
 @shared_task
 def sweep() -> None:
     """What a lost doorbell missed, and what time alone brings."""
+    publish.finish_stopping(now=clock.now())
     retry.retry_due(now=clock.now())
     slots.open_slots(now=clock.now())
     _work()

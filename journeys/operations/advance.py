@@ -22,7 +22,7 @@ FROM unnest(%s::bigint[], %s::timestamptz[]) AS v(id, due_at) WHERE e.id = v.id
 def advance(*, now: dt.datetime, limit: int = BATCH) -> int:
     """Run up to `limit` due enrollments. Returns how many were due."""
     with transaction.atomic():
-        rows = enrollments.claim_due(now=now, paused=plans.current().paused, limit=limit)
+        rows = enrollments.claim_due(now=now, halted=plans.current().halted, limit=limit)
         failed = [
             (row.id, set_aside(Culprit("enrollment", row.id, row.customer_id), error, now=now))
             for row, error in failing(rows, lambda some: run(some, now=now))

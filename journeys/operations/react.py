@@ -61,7 +61,7 @@ def _round(events: Sequence[LoggedEvent], live: Live, now: dt.datetime) -> None:
     woken = {
         id: (row, case)
         for id, (row, case) in found.signals.items()
-        if id not in found.leaving and row.journey_id not in live.paused
+        if id not in found.leaving and row.journey_id not in live.halted
     }
     run(
         [*(row for row, _ in woken.values()), *entered.rows],

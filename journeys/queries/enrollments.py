@@ -105,11 +105,11 @@ SELECT min(due_at) FROM journeys_enrollment WHERE status = 'active' AND journey_
 """
 
 
-def claim_due(*, now: dt.datetime, paused: Sequence[int], limit: int) -> list[Row]:
+def claim_due(*, now: dt.datetime, halted: Sequence[int], limit: int) -> list[Row]:
     """Up to `limit` enrollments whose time has come, locked;
     those another worker holds are passed over.
     """
-    return _rows(CLAIM_DUE, [now, list(paused), limit])
+    return _rows(CLAIM_DUE, [now, list(halted), limit])
 
 
 def of_customers(ids: Sequence[int], *, journeys: Sequence[int], since: dt.datetime) -> list[Row]:
@@ -170,10 +170,10 @@ def history(customers: Sequence[int], journeys: Sequence[int]) -> dict[tuple[int
     return found
 
 
-def next_due(*, paused: Sequence[int]) -> dt.datetime | None:
+def next_due(*, halted: Sequence[int]) -> dt.datetime | None:
     """The earliest timer of any active enrollment."""
     with connection.cursor() as cursor:
-        cursor.execute(NEXT_DUE, [list(paused)])
+        cursor.execute(NEXT_DUE, [list(halted)])
         row = cursor.fetchone()
     return row[0] if row else None
 

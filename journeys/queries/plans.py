@@ -54,7 +54,7 @@ class Live:
 
     `entering` are the live versions by slug; `listening` says which journeys (old versions with
     customers inside included) hear an event's name, `anything` those that judge a condition at
-    every event.
+    every event. In the `halted` ones nobody moves: they are paused, or stopped a moment ago.
     """
 
     stamp: str
@@ -62,7 +62,7 @@ class Live:
     triggers: Mapping[str, tuple[tuple[Loaded, core.Listener], ...]]
     listening: Mapping[str, tuple[int, ...]]
     anything: tuple[int, ...]
-    paused: tuple[int, ...]
+    halted: tuple[int, ...]
 
     def hears(self, name: str) -> bool:
         """Whether an event of this name can matter to anybody."""
@@ -146,7 +146,7 @@ def _read(stamp: str) -> Live:
         triggers=_triggers(entering),
         listening=_listening(walking),
         anything=tuple(sorted({each.journey_id for each in walking if _judges(each.plan)})),
-        paused=tuple(row[0] for row in rows if row[1] == "paused"),
+        halted=tuple(row[0] for row in rows if row[1] != "live"),
     )
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from journeys.models import Journey
 from journeys.operations import publish
 from journeys.operations.refused import Refused
 from tests.scenarios.test_changing import change, enter, place, saved
@@ -54,3 +55,17 @@ def test_what_fell_due_during_a_pause_goes_on_or_leaves(world: World) -> None:
     publish.resume("letters", now=world.now)
     world.settle()
     assert place(world, "bob") == (1, "answer")
+
+
+def test_a_stop_that_was_cut_short_is_finished(world: World) -> None:
+    """What the tables hold when the process dies before anybody has left."""
+    enter(world, "alice", "bob")
+    world.passes("1d")
+    received = [world.inbox(name) for name in ("alice", "bob")]
+    Journey.objects.filter(slug="letters").update(state="stopped")
+    world.passes("20d")
+    assert [world.inbox(name) for name in ("alice", "bob")] == received
+    assert publish.finish_stopping(now=world.now) == 2
+    assert publish.finish_stopping(now=world.now) == 0
+    walks = [world.walk(name, "letters") for name in ("alice", "bob")]
+    assert {(walk.status, walk.left_reason) for walk in walks} == {("left", "journey_stopped")}
