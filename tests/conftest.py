@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from tests.emptying import empty_tables
 from tests.hurry import take_time
@@ -24,6 +25,13 @@ LONG = ("tests/benchmarks/", "tests/browser/", "tests/config/", "tests/crash/", 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+@pytest.fixture(autouse=True)
+def in_our_language() -> Iterator[None]:
+    """A reader of another language, in one test, is not the reader of the next."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
