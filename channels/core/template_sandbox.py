@@ -29,6 +29,8 @@ MAX_UNITS = 1_000_000
 MAX_TEXT = 65_536
 MAX_ITEMS = 1_000
 MAX_NUMBER = 10**30
+DEAR = {"sort": 3, "dictsort": 3, "groupby": 3, "unique": 2}
+"""Filters that look at each item several times."""
 BUDGET = "budget!"
 TRACK = "track!"
 """Names of a scope that no template can write, and so neither read nor replace."""
@@ -169,12 +171,15 @@ GLOBALS: dict[str, Any] = {"range": bounded_range}
 def _filters() -> dict[str, Callable[..., Any]]:
     own = {"join": _join, "replace": _replace, "round": _round, "sum": _sum}
     filters = {name: own.get(name, JINJA_FILTERS[name]) for name in FILTERS}
-    paid = {name: call if name in CHEAP else _paid(call) for name, call in filters.items()}
+    paid = {
+        name: call if name in CHEAP else _paid(call, DEAR.get(name, 1))
+        for name, call in filters.items()
+    }
     return {**paid, "loop!": _loop, "concat!": _concat, "counted": _counted}
 
 
-def _paid(call: Callable[..., Any]) -> Callable[..., Any]:
-    """The filter, paying for the size of what it takes and of what it gives."""
+def _paid(call: Callable[..., Any], price: int) -> Callable[..., Any]:
+    """The filter, paying for the size of what it takes, `price` for each, and of what it gives."""
     passed = getattr(getattr(call, "jinja_pass_arg", None), "name", "")
     pick: Callable[[Context], tuple[Any, ...]] = {
         "context": lambda context: (context,),
@@ -186,7 +191,7 @@ def _paid(call: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(call, assigned=("__name__", "__doc__"), updated=())
     def paid(context: Context, value: Any, *args: Any, **kwargs: Any) -> Any:
         budget: Budget = context.parent[BUDGET]
-        budget.pay(1 + _size(value))
+        budget.pay(1 + _size(value) * price)
         result = call(*pick(context), value, *args, **kwargs)
         if isinstance(result, str):
             _pay_text(context, len(result))
