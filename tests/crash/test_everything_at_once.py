@@ -1,5 +1,7 @@
 """A campaign under one fault after the other, within a minute."""
 
+import pytest
+
 from tests.crash import faults
 from tests.crash.campaign import Campaign, check_traffic
 from tests.crash.conftest import Maker
@@ -9,6 +11,7 @@ from tests.crash.traffic import Traffic
 SIZE = 1500
 
 
+@pytest.mark.long
 def test_a_campaign_survives_killed_workers_broker_and_database(ground: Maker) -> None:
     with (
         ground(TWILIO, delay=0.02) as (shop, provider),

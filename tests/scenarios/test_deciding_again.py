@@ -43,6 +43,7 @@ def decided(world: World, settings: object) -> list[Decision]:
     return list(Decision.objects.order_by("id"))
 
 
+@pytest.mark.long
 def test_what_was_decided_is_decided_again(decided: list[Decision]) -> None:
     versions = plans.of_versions(each.version_id for each in decided if each.version_id)
     walks = Enrollment.objects.in_bulk([each.enrollment_id for each in decided])
