@@ -31,7 +31,7 @@ def test_a_campaign_survives_killed_workers_broker_and_database(ground: Maker) -
                     faults.postgres,
                     faults.whole_pool_and_leases,
                 ],
-                patience=4.0,
+                patience=5.0,
             )
             took = campaign.ends(seconds=120)
         check_traffic(shop, traffic)
