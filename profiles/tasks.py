@@ -13,8 +13,18 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from profiles.operations import lifecycle, lifecycle_model, membership, partitions, valkey
+from profiles.operations import (
+    history,
+    lifecycle,
+    lifecycle_model,
+    membership,
+    partitions,
+    pauses,
+    segment_sizes,
+    valkey,
+)
 from profiles.queries import clock
+from profiles.queries.faultpoint import reached
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +32,7 @@ BELLS = {
     "match": "journeys.tasks.match",
     "advance": "journeys.tasks.advance",
     "dispatch": "channels.tasks.dispatch",
+    "call": "channels.tasks.call",
 }
 """Which task hears which bell. It calls `heard` first and looks into the tables afterwards."""
 PREFIX = "sojourn:bell:"
@@ -43,6 +54,7 @@ def ring(bell: str) -> None:
 
     Never raises: Beat's sweeps find whatever a lost wake-up missed.
     """
+    reached("before_doorbell")
     if time.monotonic() < _Broker.silent_until:
         return
     try:
@@ -80,10 +92,12 @@ def _first(bell: str) -> bool:
 
 @shared_task
 def tick() -> None:
-    """Every second: lifecycle changes by the passing of time; the log's months ahead of use."""
+    """Every second: what the passing of time changes; the log's months ahead of use."""
     now = clock.now()
     partitions.ensure((now, now + dt.timedelta(days=20)))
     while lifecycle.advance_due(now=now):
+        ring("match")
+    while pauses.end_due(now=now):
         ring("match")
     while membership.work(now=now) and not stopping():
         ring("match")
@@ -93,3 +107,15 @@ def tick() -> None:
 def refresh_model() -> None:
     """Daily: cut-points and population cycle, activated when they moved enough."""
     lifecycle_model.refresh_model(now=clock.now())
+
+
+@shared_task
+def count_history() -> None:
+    """Nightly: the months of the reports."""
+    history.count(now=clock.now())
+
+
+@shared_task
+def keep_sizes() -> None:
+    """Daily: how many belong to each segment."""
+    segment_sizes.keep(now=clock.now())

@@ -4,13 +4,14 @@ No other module imports the theme's ModelAdmin, so that the theme is replaced in
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.options import ShowFacets
-from django.contrib.admin.utils import display_for_field, label_for_field, lookup_field
+from django.contrib.admin.utils import display_for_field, label_for_field, lookup_field, unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import JSONField, QuerySet, TextField
@@ -28,8 +29,18 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 
 from profiles.admin.fields import password_input, select, text_area, text_input
+from profiles.admin.filters import (
+    ChoiceFilter,
+    SinceFilter,
+    TextFilter,
+    UntilFilter,
+    VersionFilter,
+    beginning,
+)
 from profiles.admin.words import CHANNELS, GHOSTS, PURPOSES, STAGES, Words, reason, word
 from profiles.core.answers import Refused
+from profiles.core.audited import TABLES
+from profiles.operations import audit
 from profiles.queries import clock
 
 __all__ = [
@@ -42,7 +53,12 @@ __all__ = [
     "Panel",
     "ReadOnlyAdmin",
     "Refused",
+    "SinceFilter",
+    "TextFilter",
+    "UntilFilter",
+    "VersionFilter",
     "Words",
+    "beginning",
     "display",
     "moment",
     "password_input",
@@ -160,6 +176,42 @@ class BaseAdmin(ModelAdmin):
         context = {"original": row, "title": str(row), **self.row_context(request, row)}
         return self.page(request, self.row_page, context)
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What was done to the row: its part of the audit log."""
+        row = self.row(request, unquote(object_id))
+        if not request.user.has_perm("profiles.view_auditentry"):
+            raise PermissionDenied
+        log = reverse(f"{self.admin_site.name}:profiles_auditentry_changelist")
+        asked = urlencode({"kind": self.opts.label_lower, "ref": row.pk})
+        return HttpResponseRedirect(f"{log}?{asked}")
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        if self.tells(obj):
+            super().log_change(request, obj, message)
+        else:
+            self.put_on_record("changed", obj, str(message))
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        if self.tells(obj):
+            super().log_addition(request, obj, message)
+        else:
+            self.put_on_record("created", obj, "")
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        for row in queryset:
+            if not self.tells(row):
+                self.put_on_record("deleted", row, "")
+
+    def tells(self, row: Any) -> bool:
+        """Does the row's table tell the audit log of its changes by itself?"""
+        return row._meta.db_table in TABLES
+
+    def put_on_record(self, action: str, row: Any, note: str) -> None:
+        """By number, for names of customers have no place in the audit log."""
+        audit.write(action, row._meta.label_lower, row.pk, note=note)
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Rows]:
         return Rows
 
@@ -211,7 +263,7 @@ class BaseAdmin(ModelAdmin):
 class ReadOnlyAdmin(BaseAdmin):
     """Records of what happened: to be read, never written by hand."""
 
-    actions = None
+    actions: Sequence[str] | None = None
     row_page = "admin/facts.html"
     facts: Sequence[str] = ()
     """The fields and methods that the row's page shows, in this order; all fields by default."""
@@ -246,22 +298,6 @@ class ReadOnlyAdmin(BaseAdmin):
         return False
 
 
-class ChoiceFilter(admin.SimpleListFilter):
-    """A filter over a closed vocabulary, which never asks the table for its values."""
-
-    words: dict[str, Any] = {}
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(self.words.items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset if value is None else self.narrow(queryset, value)
-
-    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-        return rows.filter(**{str(self.parameter_name): value})
-
-
 class Panel(NamedTuple):
     """A box on the customer's page that another house fills."""
 
@@ -275,6 +311,22 @@ customer_panels: list[Callable[[HttpRequest, int], Panel]] = []
 """Filled by the admins of channels and journeys: profiles does not know them."""
 customer_pages: dict[str, Callable[[BaseAdmin, HttpRequest, Any], HttpResponse]] = {}
 """Further pages of a customer by name, filled by those who know more than profiles does."""
+
+
+class Fact(NamedTuple):
+    """A line of the customer's head: what it is, what is so, and a word below it."""
+
+    label: str
+    values: Sequence[SafeString | str]
+    note: str = ""
+
+
+customer_facts: list[Callable[[HttpRequest, int], Iterable[Fact]]] = []
+"""Further lines of the head, from those who know more than profiles does."""
+line_notes: list[Callable[[HttpRequest, int, Sequence[dict[str, Any]]], None]] = []
+"""(request, customer_id, lines) → more about lines of the timeline, put into their `marks` (chips)
+and `links` (label, address), by those who know what became of what is told.
+"""
 decision_words: dict[str, Words] = {}
 """The words for decision codes, by the house that decides: the timeline tells by them."""
 

@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from profiles.admin.base import ChoiceFilter, ReadOnlyAdmin, chip, customer_link, display, moment
+from profiles.admin.base import ChoiceFilter, chip, display, moment
+from profiles.admin.by_customer import ByCustomerAdmin
 from profiles.admin.words import CHANNELS, STATE_TONES, STATES, word
+from profiles.core.consent import PAUSES
 from profiles.models import Consent, ConsentChange
 from profiles.models.consent import ConsentFacts
-from profiles.queries.find import find
 
 
 class ChannelFilter(ChoiceFilter):
@@ -28,29 +26,13 @@ class StateFilter(ChoiceFilter):
     words = dict(STATES)
 
 
-class ConsentFactsAdmin(ReadOnlyAdmin):
+class ConsentFactsAdmin(ByCustomerAdmin):
     list_display: tuple[str, ...] = (
         "of", "where", "topic_name", "state_label", "source", "when"
     )  # fmt: skip
     list_filter = (ChannelFilter, StateFilter)
-    list_select_related = ("customer",)
     list_display_links = ("state_label",)
-    ordering = ("-id",)
-    sortable_by = ()
-    search_fields = ("customer_id",)
-    search_help_text = _("customer: id, identifier, e-mail, phone")
     facts: Sequence[str] = (*list_display, "proof")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[ConsentFacts], search_term: str
-    ) -> tuple[QuerySet[ConsentFacts], bool]:
-        if not search_term:
-            return queryset, False
-        return queryset.filter(customer_id__in=find(search_term)), False
-
-    @display(description=_("customer"))
-    def of(self, consent: ConsentFacts) -> SafeString:
-        return customer_link(consent.customer_id, str(consent.customer))
 
     @display(description=_("channel"))
     def where(self, consent: ConsentFacts) -> str:
@@ -58,11 +40,14 @@ class ConsentFactsAdmin(ReadOnlyAdmin):
 
     @display(description=_("topic"))
     def topic_name(self, consent: ConsentFacts) -> str:
-        return consent.topic or gettext("whole channel")
+        return "" if consent.state in PAUSES else consent.topic or gettext("whole channel")
 
     @display(description=_("state"))
     def state_label(self, consent: ConsentFacts) -> str:
-        return chip(word(STATES, consent.state), STATE_TONES.get(consent.state, ""))
+        said = word(STATES, consent.state)
+        if consent.until is not None:
+            said = f"{said} {gettext('until')} {moment(consent.until)}"
+        return chip(said, STATE_TONES.get(consent.state, ""))
 
     @display(description=_("at"))
     def when(self, consent: ConsentFacts) -> str:

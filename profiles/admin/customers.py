@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import F, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,13 +16,14 @@ from profiles.admin.base import (
     ChoiceFilter,
     ReadOnlyAdmin,
     Refused,
+    customer_facts,
     customer_pages,
     customer_panels,
     display,
     moment,
     now,
 )
-from profiles.admin.portrait import consents, place, portrait, stage_chip
+from profiles.admin.portrait import consents, identities, place, portrait, stage_chip
 from profiles.admin.story import history
 from profiles.admin.words import SEGMENT_WORDS, STAGES, word
 from profiles.core.consent import ConsentChange
@@ -30,6 +31,7 @@ from profiles.models import Customer, Segment
 from profiles.operations.consent import set_consents
 from profiles.queries.find import find
 
+NO_PAGE = "admin/profiles/customer/no_page.html"
 MOST_SEGMENTS = 200
 """So many are offered as filters."""
 
@@ -50,6 +52,21 @@ class SegmentFilter(ChoiceFilter):
 
     def narrow(self, rows: QuerySet[Customer], value: str) -> QuerySet[Customer]:
         return rows.filter(lifecycle__segment=value)
+
+
+class RecencyFilter(ChoiceFilter):
+    title = _("recency score")
+    parameter_name = "r"
+    words = {str(score): f"R {score}" for score in range(5, 0, -1)}
+
+    def narrow(self, rows: QuerySet[Customer], value: str) -> QuerySet[Customer]:
+        return rows.filter(**{f"lifecycle__{self.parameter_name}": value})
+
+
+class FrequencyFilter(RecencyFilter):
+    title = _("frequency score")
+    parameter_name = "f"
+    words = {str(score): f"F {score}" for score in range(5, 0, -1)}
 
 
 class MemberFilter(ChoiceFilter):
@@ -83,7 +100,9 @@ class MergedFilter(ChoiceFilter):
     words = {"yes": _("merged only")}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
-        return queryset.filter(merged_into__isnull=self.value() != "yes")
+        if self.value() == "yes":
+            return queryset.exclude(merged_into=None).exclude(merged_into=F("pk"))
+        return queryset.filter(merged_into=None)
 
 
 @admin.register(Customer)
@@ -98,7 +117,15 @@ class CustomerAdmin(ReadOnlyAdmin):
         "last_activity",
         "created",
     )
-    list_filter = (StageFilter, SegmentFilter, MemberFilter, KnownFilter, MergedFilter)
+    list_filter = (
+        StageFilter,
+        SegmentFilter,
+        RecencyFilter,
+        FrequencyFilter,
+        MemberFilter,
+        KnownFilter,
+        MergedFilter,
+    )
     list_select_related = ("lifecycle",)
     ordering = ("-id",)
     sortable_by = ()
@@ -162,12 +189,46 @@ class CustomerAdmin(ReadOnlyAdmin):
         return {
             **portrait(row),
             **consents(row),
+            **identities(row),
             **history(request, row),
+            "further": [fact for tell in customer_facts for fact in tell(request, row.pk)],
             "may_consent": request.user.has_perm("profiles.change_consent"),
             "consent_url": self.url("consent", row.pk),
             "main_panels": [panel for panel in panels if panel.wide],
             "side_panels": [panel for panel in panels if not panel.wide],
         }
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page, or one that says why there is none."""
+        if not self.has_view_permission(request):
+            context = {"title": gettext("Customers"), "forbidden": True}
+            return self.page(request, NO_PAGE, context, status=403)
+        try:
+            return super().change_view(request, object_id, form_url, extra_context)
+        except Http404:
+            context = {
+                "title": gettext("Unknown customer"),
+                "asked": object_id[:100],
+                "erased": self.erased(request, object_id),
+            }
+            return self.page(request, NO_PAGE, context, status=404)
+
+    def row(self, request: HttpRequest, object_id: str) -> Any:
+        """Who was erased is nobody any more."""
+        found = super().row(request, object_id)
+        if found.is_erased:
+            raise Http404
+        return found
+
+    def erased(self, request: HttpRequest, object_id: str) -> bool:
+        found = self.get_object(request, object_id)
+        return found is not None and found.is_erased
 
     def may_do(self, request: HttpRequest, name: str, row: Any) -> bool:
         return request.user.has_perm("profiles.change_consent")

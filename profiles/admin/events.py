@@ -5,12 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from profiles.admin.base import ReadOnlyAdmin, customer_link, display, moment
+from profiles.admin.base import display, moment
+from profiles.admin.by_customer import ByCustomerAdmin
 from profiles.models import Event
-from profiles.queries.find import find, names
 
 
 class NameFilter(admin.SimpleListFilter):
@@ -31,30 +30,10 @@ class NameFilter(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(ByCustomerAdmin):
     list_display = ("name", "of", "when", "source")
     list_filter = (NameFilter,)
-    ordering = ("-id",)
-    sortable_by = ()
-    search_fields = ("customer_id",)
-    search_help_text = _("customer: id, identifier, e-mail, phone")
     facts = ("name", "of", "when", "received", "source", "message_id", "properties", "context")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
-    ) -> tuple[QuerySet[Event], bool]:
-        if not search_term:
-            return queryset, False
-        return queryset.filter(customer_id__in=find(search_term)), False
-
-    def prepare(self, rows: list[Any]) -> None:
-        known = names({event.customer_id for event in rows})
-        for event in rows:
-            event.customer_name = known.get(event.customer_id, "")
-
-    @display(description=_("customer"))
-    def of(self, event: Event) -> SafeString:
-        return customer_link(event.customer_id, getattr(event, "customer_name", ""))
 
     @display(description=_("at"))
     def when(self, event: Event) -> str:

@@ -2,13 +2,13 @@
 
 import json
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from profiles.admin.base import now
 from profiles.admin.words import (
@@ -21,9 +21,12 @@ from profiles.admin.words import (
     STATES,
     word,
 )
+from profiles.core.consent import PAUSES
 from profiles.models import Consent, Customer, LifecycleState
-from profiles.queries import segments
+from profiles.queries import customers, merges, segments
+from profiles.queries.zones import zone_of
 
+MOST_MERGES = 20
 USUAL_CHANNELS = ("email", "sms", "push")
 """Shown even when nothing is on record: the policy decides for them."""
 
@@ -40,30 +43,48 @@ def stage_chip(stage: str) -> SafeString:
 def portrait(customer: Customer) -> dict[str, Any]:
     """The header, the lifecycle, the identifiers and the attributes."""
     state = place(customer)
-    zone = zone_of(customer)
-    found = customer.identifiers.order_by("kind", "id").values_list("kind", "value")
+    zone = zone_of(customer.timezone)
     return {
         "initials": initials(str(customer)),
         "place": state,
+        "average": state.revenue / state.orders if state and state.orders else None,
         "stage": word(STAGES, state.stage) if state else "",
         "segment": word(SEGMENT_WORDS, state.segment) if state else "",
         "lost_stage": word(LOST_STAGES, state.lost_stage) if state and state.lost_stage else "",
         "memberships": segments.of_customer(customer.pk),
         "local_time": formats.date_format(now().astimezone(zone), _("j M, H:i")),
         "zone_name": customer.timezone or _("%s, the workspace's") % settings.SOJOURN_TIME_ZONE,
-        "identifiers": [(word(IDENTIFIERS, kind), value) for kind, value in found],
         "attributes": [
             (name, as_given(value)) for name, value in sorted(customer.attributes.items())
         ],
     }
 
 
-def zone_of(customer: Customer) -> ZoneInfo:
-    """The customer's zone; the workspace's when none or an unknown one is on record."""
-    try:
-        return ZoneInfo(customer.timezone or settings.SOJOURN_TIME_ZONE)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(settings.SOJOURN_TIME_ZONE)
+def identities(customer: Customer) -> dict[str, Any]:
+    """Every identifier with where it came from, and the merges; of who was merged, whom they are
+    today.
+    """
+    joined = merges.into(customer.pk, limit=MOST_MERGES + 1)
+    origin = {pair: merge for merge in reversed(joined) for pair in merge.identifiers}
+    found = customer.identifiers.order_by("kind", "id").values_list("kind", "value", "created_at")
+    today = customers.current([customer.pk]).get(customer.pk) if customer.merged_into_id else None
+    return {
+        "identifiers": [
+            (word(IDENTIFIERS, kind), value, since, origin.get((kind, value)))
+            for kind, value, since in found
+        ],
+        "merges": [(merge, _came(merge)) for merge in joined[:MOST_MERGES]],
+        "more_merges": len(joined) > MOST_MERGES,
+        "today": Customer.objects.filter(pk=today).first() if today else None,
+    }
+
+
+def _came(merge: merges.Joined) -> str:
+    """How much came along."""
+    events = ngettext("%(count)s event", "%(count)s events", merge.events)
+    known = ngettext("%(count)s identifier", "%(count)s identifiers", len(merge.identifiers))
+    told = (events % {"count": merge.events}, known % {"count": len(merge.identifiers)})
+    return ", ".join(told)
 
 
 def as_given(value: Any) -> str:
@@ -90,19 +111,28 @@ def consents(customer: Customer) -> dict[str, Any]:
     return {"consents": rows, "policy": policy.get(settings.SOJOURN_CONSENT, "")}
 
 
+OFFERS: dict[str, tuple[str, Any]] = {
+    "subscribed": ("unsubscribed", gettext_lazy("Unsubscribe")),
+    "paused": ("resumed", gettext_lazy("Go on now")),
+    "resumed": ("", ""),
+}
+"""What a state can be changed to at a click; all others to `subscribed`."""
+
+
 def _consent(consent: Consent) -> dict[str, Any]:
-    offer = "subscribed" if consent.state != "subscribed" else "unsubscribed"
+    offer, label = OFFERS.get(consent.state, ("subscribed", gettext_lazy("Subscribe")))
     return {
         "channel": word(CHANNELS, consent.channel),
         "channel_key": consent.channel,
-        "topic": consent.topic or _("whole channel"),
+        "topic": "" if consent.state in PAUSES else consent.topic or _("whole channel"),
         "topic_key": consent.topic,
         "state": word(STATES, consent.state),
         "tone": STATE_TONES.get(consent.state, "none"),
         "source": consent.source,
         "at": consent.at,
+        "until": consent.until,
         "offer": offer,
-        "offer_label": _("Subscribe") if offer == "subscribed" else _("Unsubscribe"),
+        "offer_label": label,
     }
 
 

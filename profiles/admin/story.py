@@ -14,20 +14,22 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from profiles.admin.base import decision_words
-from profiles.admin.portrait import zone_of
+from profiles.admin.base import decision_words, line_notes
 from profiles.admin.words import CHANNELS, LOST_STAGES, SEGMENT_WORDS, STATES, reason, word
 from profiles.models import Customer
-from profiles.queries.timeline import Cursor, read
+from profiles.queries.timeline import Cursor, Wanted, names, read
+from profiles.queries.zones import zone_of
 
 Detail = Mapping[str, Any]
 PAGE = 40
-DEEPEST = 10
-"""Pages that are looked through for one kind before the reader is asked to go on."""
+LONGEST_NAME = 200
+MOST_NAMES = 100
+"""So many names of events are offered."""
 
 KINDS = {
     "event": (gettext_lazy("Events"), "bolt"),
     "message": (gettext_lazy("Messages"), "mail"),
+    "journey": (gettext_lazy("Journeys"), "route"),
     "decision": (gettext_lazy("Decisions"), "alt_route"),
     "lifecycle": (gettext_lazy("Lifecycle"), "conversion_path"),
     "consent": (gettext_lazy("Consents"), "fact_check"),
@@ -37,37 +39,37 @@ KINDS = {
 
 def history(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """One page of the timeline, with the links to the next and to each kind alone."""
-    kind = request.GET.get("kind", "")
-    items, following = _read(
-        customer.pk, kind if kind in KINDS else "", _cursor(request.GET.get("before", ""))
-    )
-    zone = zone_of(customer)
+    wanted = _wanted(request)
+    shown = {"kind": wanted.kind, "event": wanted.name}
+    before = _cursor(request.GET.get("before", ""))
+    items, following = read(customer.pk, before=before, limit=PAGE, wanted=wanted)
+    zone = zone_of(customer.timezone)
+    lines = [_line(item, zone) for item in items]
+    for note in line_notes:
+        note(request, customer.pk, lines)
     return {
-        "timeline": [_line(item, zone) for item in items],
-        "pills": [_pill("", _("Everything"), kind)]
-        + [_pill(key, str(label), kind) for key, (label, _icon) in KINDS.items()],
-        "older": _link(kind=kind, before=_text(following)) if following else "",
-        "newest": _link(kind=kind) if request.GET.get("before") else "",
+        "timeline": lines,
+        "wanted": wanted,
+        "event_names": names(customer.pk, limit=MOST_NAMES),
+        "pills": [_pill("", _("Everything"), wanted)]
+        + [_pill(key, str(label), wanted) for key, (label, _icon) in KINDS.items()],
+        "older": _link(**shown, before=_text(following)) if following else "",
+        "newest": _link(**shown) if before else "",
         "workspace_zone": settings.SOJOURN_TIME_ZONE,
         "zone_differs": zone.key != settings.SOJOURN_TIME_ZONE,
     }
 
 
-def _read(customer_id: int, kind: str, before: Cursor | None) -> tuple[list[Any], Cursor | None]:
-    """A page; of one kind alone, as many pages as it takes to find some of it."""
-    if not kind:
-        return read(customer_id, before=before, limit=PAGE)
-    found: list[Any] = []
-    for _page in range(DEEPEST):
-        items, before = read(customer_id, before=before, limit=5 * PAGE)
-        found += [item for item in items if item["kind"] == kind]
-        if before is None or len(found) >= PAGE:
-            break
-    return found, before
+def _wanted(request: HttpRequest) -> Wanted:
+    """One kind and part of an event's name, as far as there are such."""
+    kind = request.GET.get("kind", "")
+    name = request.GET.get("event", "").replace("\x00", "").strip()[:LONGEST_NAME]
+    return Wanted(kind if kind in KINDS else "", name)
 
 
-def _pill(key: str, label: str, current: str) -> dict[str, Any]:
-    return {"label": label, "url": _link(kind=key), "current": key == current}
+def _pill(key: str, label: str, wanted: Wanted) -> dict[str, Any]:
+    url = _link(kind=key, event=wanted.name)
+    return {"label": label, "url": url, "current": key == wanted.kind}
 
 
 def _link(**parameters: str) -> str:
@@ -99,6 +101,9 @@ def _line(item: Mapping[str, Any], zone: dt.tzinfo) -> dict[str, Any]:
         "icon": ICONS.get(name) or KINDS.get(kind, ("", "circle"))[1],
         "text": tell(detail) if tell else name,
         "detail": detail,
+        "name": name,
+        "marks": [],
+        "links": [],
     }
 
 

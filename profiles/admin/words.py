@@ -53,15 +53,20 @@ IDENTIFIERS: Words = {
 CHANNELS: Words = {
     "email": _("E-mail"),
     "sms": _("SMS"),
-    "push": _("Web push"),
+    "whatsapp": _("WhatsApp"),
+    "push": _("Push"),
     "telegram": _("Telegram"),
     "webhook": _("Webhook"),
+    "inbox": _("On the site"),
+    "*": _("All channels"),
 }
 
 STATES: Words = {
     "subscribed": _("subscribed"),
     "unsubscribed": _("unsubscribed"),
     "pending": _("pending"),
+    "paused": _("paused"),
+    "resumed": _("resumed"),
 }
 GHOSTS: Words = {
     "holdout": _("holdout of the journey"),
@@ -76,13 +81,24 @@ PURPOSES: Words = {
 
 REASONS: Words = {
     "suppressed": _("the address is on the suppression list"),
+    "sunset": _("nobody has reacted at the address for long"),
     "no_consent": _("no consent"),
+    "paused": _("the customer paused all messages"),
     "no_account": _("no provider account for this channel"),
     "invalid_address": _("the address is not valid"),
     "no_address": _("no address"),
     "expired": _("its time ran out"),
+    "offer_over": _("the offer is over"),
+    "broken_link": _("a link or an image in it is broken"),
+    "frequency_cap": _("the frequency cap is full"),
+    "aborted": _("the template stopped it"),
+    "control_address": _("somebody in a control group has the same address"),
+    "priority": _("room is kept for a more important message"),
+    "quiet_hours": _("quiet hours"),
+    "rate": _("waits for its account's pace"),
     "left": _("the customer left the journey before"),
     "exhausted": _("tried too often"),
+    "dropped": _("given up by an operator"),
     "content_error": _("the content could not be rendered"),
     "subscription_gone": _("the browser's subscription is gone"),
     "wrong_credentials": _("the provider refused the credentials"),
@@ -92,13 +108,20 @@ REASONS: Words = {
     "visit_limit": _("passed one step too often"),
     "journey_stopped": _("the journey was stopped"),
     "moved_out": _("left out when a new version was published"),
+    "taken_out": _("taken out by hand"),
     "overdue_while_paused": _("came due while the journey was paused"),
     "merged": _("merged into another customer"),
     "leave_if": _("a leave rule came true"),
+    "erased": _("the customer was erased"),
     **GHOSTS,
 }
 
-STATE_TONES = {"subscribed": "success", "unsubscribed": "danger", "pending": "warning"}
+STATE_TONES = {
+    "subscribed": "success",
+    "unsubscribed": "danger",
+    "pending": "warning",
+    "paused": "warning",
+}
 
 
 def word(words: Words, key: str) -> str:

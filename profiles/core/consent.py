@@ -1,19 +1,27 @@
 """What consent records mean. A refusal of the channel or of the topic always counts."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-STATES = ("subscribed", "unsubscribed", "pending")
+STATES = ("subscribed", "unsubscribed", "pending", "paused", "resumed")
 POLICIES = ("opt_out", "opt_in")
 WHOLE = ""
 """The topic that stands for the whole channel."""
+EVERY = "*"
+"""The channel of a pause: marketing on all of them rests from `paused` to `resumed`."""
+PAUSES = ("paused", "resumed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentChange:
-    """A customer's word on one channel and topic ("" = all of it). `at` defaults to the present."""
+    """A customer's word on one channel and topic ("" = all of it). `at` defaults to the present.
+
+    Only a pause has an end (`until`). With `answers`, it takes effect only while the word on record
+    is the pending or paused one of just that instant: what was said since counts more.
+    """
 
     customer_id: int
     channel: str
@@ -22,12 +30,25 @@ class ConsentChange:
     source: str = "api"
     proof: Mapping[str, Any] = field(default_factory=dict)
     at: datetime | None = None
+    until: datetime | None = None
+    answers: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.state not in STATES:
             raise ValueError(f"A consent is one of {', '.join(STATES)}, not {self.state}.")
         if not self.channel:
             raise ValueError("A consent needs a channel, such as email.")
+        if (self.channel == EVERY) != (self.state in PAUSES) or (
+            self.topic and self.state in PAUSES
+        ):
+            raise ValueError("A pause is of the channel * without a topic, and * has only pauses.")
+        if (self.state == "paused") != (self.until is not None):
+            raise ValueError("A pause needs its end, `until`; nothing else has one.")
+
+
+def worded(wording: str) -> dict[str, str]:
+    """The proof of what somebody was asked to agree to: the exact words and their SHA-256."""
+    return {"wording": wording, "sha256": hashlib.sha256(wording.encode()).hexdigest()}
 
 
 def refusal(*, channel: str, topic: str, policy: str) -> str:

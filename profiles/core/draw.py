@@ -11,6 +11,8 @@ from hashlib import sha256
 import msgspec
 
 BUCKETS = 10_000
+GLOBAL_CONTROL = "global-control"
+"""The salt of the group of customers whom no marketing message reaches."""
 _ONE = Decimal(1)
 
 

@@ -6,7 +6,7 @@ workspace's wall clock; a date without a time is its midnight.
 """
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 _CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
 _ZONE = "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
@@ -26,3 +26,20 @@ def is_instant(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def instant(wall: datetime, zone: tzinfo) -> datetime:
+    """The UTC instant of a naive wall time: its first occurrence, or the end of its gap."""
+    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if first.astimezone(zone).replace(tzinfo=None) == wall:
+        return first
+    # PEP 495: in a gap, fold=1 reckons with the later offset and so lands before the jump.
+    before, after = wall.replace(tzinfo=zone, fold=1).astimezone(UTC), first
+    offset = after.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) // 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            after = middle
+        else:
+            before = middle
+    return after.replace(microsecond=0)

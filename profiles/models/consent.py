@@ -8,12 +8,14 @@ class ConsentState(models.TextChoices):
     SUBSCRIBED = "subscribed", _("subscribed")
     UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
     PENDING = "pending", _("pending")
+    PAUSED = "paused", _("paused")
+    RESUMED = "resumed", _("resumed")
 
 
 class ConsentFacts(models.Model):
     """The columns that the present state and its history share.
 
-    An empty topic means the whole channel.
+    An empty topic means the whole channel. The channel `*` has the customer's pause of everything.
     """
 
     customer = models.ForeignKey(
@@ -28,6 +30,7 @@ class ConsentFacts(models.Model):
     source = models.TextField(_("source"))
     proof = models.JSONField(_("proof"), default=dict, blank=True)
     at = models.DateTimeField(_("at"))
+    until = models.DateTimeField(_("until"), null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -48,6 +51,16 @@ class Consent(ConsentFacts):
             models.CheckConstraint(
                 condition=models.Q(state__in=ConsentState.values), name="consent_known_state"
             ),
+            models.CheckConstraint(
+                condition=models.Q(state="paused", until__isnull=False)
+                | (~models.Q(state="paused") & models.Q(until__isnull=True)),
+                name="consent_pause_ends",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["until"], condition=models.Q(state="paused"), name="consent_pause_end"
+            )
         ]
 
 

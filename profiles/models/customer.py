@@ -8,6 +8,7 @@ class Customer(models.Model):
     """One person.
 
     `attributes` holds every trait; e-mail, phone, time zone and locale are normalised and repeated.
+    Who was erased is merged into themself: nobody any more, wherever merged customers are left out.
     """
 
     attributes = models.JSONField(_("attributes"), default=dict)
@@ -30,6 +31,10 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [
+            ("export_customer", _("Can export all that is kept of a customer")),
+            ("erase_customer", _("Can erase a customer")),
+        ]
         indexes = [
             models.Index(fields=["email"], condition=~models.Q(email=""), name="customer_email"),
             models.Index(fields=["phone"], condition=~models.Q(phone=""), name="customer_phone"),
@@ -37,6 +42,10 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone or _("Customer %(id)s") % {"id": self.pk}
+
+    @property
+    def is_erased(self) -> bool:
+        return self.pk is not None and self.merged_into_id == self.pk
 
     @property
     def name(self) -> str:

@@ -1,11 +1,12 @@
-"""Groups of customers by a condition, and who belongs to each right now."""
+"""Groups of customers by a condition, who belongs to each right now, and how large each was."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Segment(models.Model):
-    """A condition with a name; `source` is what its author typed, where that was text.
+    """A condition with a name; `source` is what its author typed, where that was text, `document`
+    the file that it was applied from, "" since somebody changed it elsewhere.
 
     While `building`, customers are being looked at one page after the other, up to the one numbered
     `built_upto`; `built_at` is None until the first time is over.
@@ -15,6 +16,7 @@ class Segment(models.Model):
     title = models.TextField(_("title"), default="", blank=True)
     condition = models.JSONField(_("condition"))
     source = models.TextField(_("condition as written"), default="", blank=True)
+    document = models.TextField(_("file"), default="", blank=True)
     revision = models.IntegerField(_("revision"), default=0)
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("changed"))
@@ -60,3 +62,21 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.segment_id} {self.customer_id}"
+
+
+class SegmentSize(models.Model):
+    """How many belonged to a segment when they were counted on a day of the workspace."""
+
+    segment = models.ForeignKey(
+        Segment, verbose_name=_("segment"), on_delete=models.CASCADE, related_name="sizes"
+    )
+    day = models.DateField(_("day"))
+    customers = models.BigIntegerField(_("customers"))
+
+    class Meta:
+        verbose_name = _("segment size")
+        verbose_name_plural = _("segment sizes")
+        constraints = [models.UniqueConstraint(fields=["segment", "day"], name="segment_size_once")]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.day}"

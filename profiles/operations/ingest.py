@@ -21,6 +21,7 @@ from profiles.operations import customers, lifecycle, merge, partitions
 from profiles.operations.consent import set_consents
 from profiles.operations.customers import Raced
 from profiles.operations.record import Row, record, write
+from profiles.queries.faultpoint import reached
 from profiles.queries.purchases import event_names
 
 ATTEMPTS = 8
@@ -67,10 +68,10 @@ def ingest(messages: Sequence[Incoming], *, source: str, now: dt.datetime) -> In
     if not messages:
         return Ingested()
     partitions.ensure({message.at for message in messages} | {now})
-    return _persistent(lambda: _attempt(messages, source, now))
+    return persistent(lambda: _attempt(messages, source, now))
 
 
-def _persistent(attempt: Callable[[], _Result]) -> _Result:
+def persistent(attempt: Callable[[], _Result]) -> _Result:
     """Run a transaction until it neither races nor deadlocks; the last failure is the caller's."""
     for _ in range(ATTEMPTS - 1):
         try:
@@ -100,6 +101,7 @@ def _attempt(messages: Sequence[Incoming], source: str, now: dt.datetime) -> Ing
     patches, unreadable = _patches(calls, people)
     named = {people.ids[ref] for (kind, _), ref in found.links.items() if kind == USER}
     _write_profiles(patches, named, now)
+    reached("mid_ingest")
     write([*_created_rows(people), *_rows(calls, people.subjects, source)], now=now)
     _follow(_touched(calls, people.subjects, found), now)
     return Ingested(

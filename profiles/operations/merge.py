@@ -68,7 +68,7 @@ _MOVES: Mapping[str, str] = {
         JOIN profiles_consent gone ON gone.customer_id = m.merged
         JOIN profiles_consent kept ON kept.customer_id = m.survivor
             AND kept.channel = gone.channel AND kept.topic = gone.topic
-        WHERE gone.state = 'unsubscribed' AND gone.at > kept.at GROUP BY m.merged""",
+        WHERE gone.state IN ('unsubscribed', 'paused') AND gone.at > kept.at GROUP BY m.merged""",
     "identifiers": f"""
         WITH moved AS (
             UPDATE profiles_identifier i SET customer_id = m.survivor FROM {_PAIRS}
@@ -87,7 +87,7 @@ _MOVES: Mapping[str, str] = {
             SELECT c.*, m.merged, m.survivor,
                 row_number() OVER (
                     PARTITION BY m.survivor, c.channel, c.topic
-                    ORDER BY c.state = 'unsubscribed' DESC, m.place) AS rank
+                    ORDER BY c.state IN ('unsubscribed', 'paused') DESC, m.place) AS rank
             FROM unnest(%(merged)s::bigint[], %(survivors)s::bigint[])
                 WITH ORDINALITY AS m(merged, survivor, place)
             JOIN profiles_consent c ON c.customer_id = m.merged
@@ -95,16 +95,18 @@ _MOVES: Mapping[str, str] = {
             DELETE FROM profiles_consent c USING rivals r WHERE c.id = r.id
         ), taken AS (
             INSERT INTO profiles_consent AS kept
-                (customer_id, channel, topic, state, source, proof, at)
-            SELECT survivor, channel, topic, state, source, proof, at FROM rivals WHERE rank = 1
+                (customer_id, channel, topic, state, source, proof, at, until)
+            SELECT survivor, channel, topic, state, source, proof, at, until
+            FROM rivals WHERE rank = 1
             ON CONFLICT (customer_id, channel, topic) DO UPDATE SET
                 state = EXCLUDED.state, source = EXCLUDED.source,
-                proof = EXCLUDED.proof, at = EXCLUDED.at
-            WHERE EXCLUDED.state = 'unsubscribed' AND EXCLUDED.at > kept.at
+                proof = EXCLUDED.proof, at = EXCLUDED.at, until = EXCLUDED.until
+            WHERE EXCLUDED.state IN ('unsubscribed', 'paused') AND EXCLUDED.at > kept.at
         )
         SELECT merged, jsonb_agg(jsonb_build_object(
             'channel', channel, 'topic', topic, 'state', state,
-            'source', source, 'proof', proof, 'at', at) ORDER BY channel, topic)::text
+            'source', source, 'proof', proof, 'at', at, 'until', until
+            ) ORDER BY channel, topic)::text
         FROM rivals GROUP BY merged""",
     "consent_changes": f"""
         WITH moved AS (
@@ -115,7 +117,7 @@ _MOVES: Mapping[str, str] = {
 }
 """What moves, and how: each statement answers with the merged customer and a JSON list of it.
 
-A consent of the kept customer stands, unless the merged one refused later.
+A consent of the kept customer stands, unless the merged one refused or paused later.
 """
 
 

@@ -1,4 +1,4 @@
-"""Months of the event log, made when the first event needs them.
+"""Months of the logs that grow for ever, made when the first row needs them.
 
 A month is made and committed on a connection of its own, so that no caller ever holds the lock
 while it waits for something else; attaching it stops neither readers nor writers.
@@ -18,24 +18,31 @@ ANCIENT = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 LOCK = 0x50A1_0C06
 """The advisory lock under which months are made, one at a time."""
 
-_known: dict[str, set[tuple[int, int]]] = {}
+EVENTS = "profiles_event"
+MAKE = "CREATE TABLE {month} (LIKE {log} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
+ATTACH = "ALTER TABLE {log} ATTACH PARTITION {month} FOR VALUES FROM ({start}) TO ({end})"
+
+Month = tuple[int, int]
+_known: dict[tuple[str, str], set[Month]] = {}
 
 
-def ensure(moments: Iterable[dt.datetime]) -> None:
-    """Make the months of these aware instants where they are missing. Known ones cost nothing.
+def ensure(moments: Iterable[dt.datetime], *, log: str = EVENTS) -> None:
+    """Make the months of these aware instants where `log`, a table, has none. Known ones cost
+    nothing.
 
-    A private copy of the log has no months.
+    A private copy of a log has no months.
     """
     if workspace.is_private():
         return
-    known = _known.setdefault(workspace.name(), set())
+    known = _known.setdefault((workspace.name(), log), set())
     wanted = {month_of(at) for at in moments} - known
     missing = sorted(month for month in wanted if month >= (ANCIENT.year, ANCIENT.month))
     if not missing:
         return
-    _make(missing)
+    names = [(name_of(month, log), month) for month in missing]
+    _make(log, names)
     if connection.in_atomic_block:
-        _see(missing)
+        _see(name for name, _month in names)
     known.update(missing)
 
 
@@ -44,58 +51,48 @@ def forget() -> None:
     _known.clear()
 
 
-def month_of(at: dt.datetime) -> tuple[int, int]:
+def month_of(at: dt.datetime) -> Month:
     """The year and month in which the log files an instant."""
     utc = at if at.tzinfo is dt.UTC else at.astimezone(dt.UTC)
     return utc.year, utc.month
 
 
-def name_of(month: tuple[int, int]) -> str:
-    return f"profiles_event_y{month[0]:04}m{month[1]:02}"
+def name_of(month: Month, log: str = EVENTS) -> str:
+    return f"{log}_y{month[0]:04}m{month[1]:02}"
 
 
-def _make(months: Iterable[tuple[int, int]]) -> None:
+def _make(log: str, months: Iterable[tuple[str, Month]]) -> None:
     spare = connection.copy()
     try:
         with spare.cursor() as cursor:
             cursor.execute("BEGIN")
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-            for month in months:
-                _make_one(cursor, month)
+            for name, month in months:
+                _make_one(cursor, log, name, month)
             cursor.execute("COMMIT")
     finally:
         spare.close()
 
 
-def _make_one(cursor: CursorWrapper, month: tuple[int, int]) -> None:
+def _make_one(cursor: CursorWrapper, log: str, name: str, month: Month) -> None:
     year, number = month
-    name = sql.Identifier(name_of(month))
-    cursor.execute("SELECT to_regclass(%s)", [name_of(month)])
+    cursor.execute("SELECT to_regclass(%s)", [name])
     if cursor.fetchone()[0] is not None:
         return
+    names = {"log": sql.Identifier(log), "month": sql.Identifier(name)}
     following = (year + 1, 1) if number == 12 else (year, number + 1)
     start, end = (f"{y:04}-{m:02}-01 00:00:00+00" for y, m in (month, following))
-    cursor.execute(
-        sql.SQL(
-            "CREATE TABLE {} (LIKE profiles_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
-        ).format(name)
-    )
-    cursor.execute(
-        sql.SQL(
-            "ALTER TABLE profiles_event ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})"
-        ).format(name, sql.Literal(start), sql.Literal(end))
-    )
+    cursor.execute(sql.SQL(MAKE).format(**names))
+    cursor.execute(sql.SQL(ATTACH).format(**names, start=sql.Literal(start), end=sql.Literal(end)))
 
 
-def _see(months: Iterable[tuple[int, int]]) -> None:
+def _see(months: Iterable[str]) -> None:
     """Make a transaction that has used the log before notice its new months.
 
     PostgreSQL reads what others changed when it takes a lock it did not hold.
     """
     with connection.cursor() as cursor:
-        for month in months:
+        for name in months:
             cursor.execute(
-                sql.SQL("LOCK TABLE {} IN ROW EXCLUSIVE MODE").format(
-                    sql.Identifier(name_of(month))
-                )
+                sql.SQL("LOCK TABLE {} IN ROW EXCLUSIVE MODE").format(sql.Identifier(name))
             )

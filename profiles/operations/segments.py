@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from profiles.core.answers import Refused
-from profiles.core.conditions import ConditionError, Vocabulary, parse, references
+from profiles.core.conditions import Condition, ConditionError, Vocabulary, parse, references
 from profiles.core.problems import Problem
 from profiles.models import Segment
 from profiles.queries import segments
@@ -38,10 +38,12 @@ def save(
     revision: int | None,
     now: dt.datetime,
     source: str = "",
+    document: str = "",
 ) -> Segment:
     """Create (`revision` None) or replace a segment; a new condition has everybody looked at.
 
-    `source` is the condition as somebody typed it. Raises Refused.
+    `source` is the condition as somebody typed it, `document` the file it comes from. Raises
+    Refused.
     """
     if not SLUG.fullmatch(slug):
         message = _("A segment's name is of small letters, digits, - and _, such as big-spenders.")
@@ -54,7 +56,7 @@ def save(
     if segment.pk is None or segment.condition != condition:
         segment.building, segment.built_upto = True, 0
     segment.title, segment.condition, segment.source = title, condition, source
-    segment.updated_at = now
+    segment.document, segment.updated_at = document, now
     segment.revision += 1
     _keep(segment)
     return segment
@@ -70,6 +72,11 @@ def remove(slug: str) -> None:
         message = _("The segment %(slug)s is needed by %(users)s: change them first.")
         raise Refused("state", message % {"slug": slug, "users": ", ".join(users)}, status=409)
     segment.delete()
+
+
+def missing(condition: Condition, known: Iterable[str]) -> frozenset[str]:
+    """The segments that a condition looks at and that are not there."""
+    return references(condition).segments.difference(known)
 
 
 def unknown(slug: str) -> Refused:

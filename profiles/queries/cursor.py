@@ -6,6 +6,7 @@ Django loads instants, and psycopg dumps lists, in Python: some twenty times as 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -25,9 +26,25 @@ def bigints(values: Iterable[int]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
-def instants(values: Iterable[datetime]) -> str:
+def uuids(values: Iterable[UUID]) -> str:
+    """The values as PostgreSQL writes an array; bind it and cast it to `uuid[]`."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def texts(values: Iterable[str]) -> str:
+    """The values as PostgreSQL writes an array; bind it and cast it to `text[]`."""
+    escaped = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in escaped) + "}"
+
+
+def booleans(values: Iterable[bool]) -> str:
+    """The values as PostgreSQL writes an array; bind it and cast it to `bool[]`."""
+    return "{" + ",".join("t" if value else "f" for value in values) + "}"
+
+
+def instants(values: Iterable[datetime | None]) -> str:
     """The values as PostgreSQL writes an array; bind it and cast it to `timestamptz[]`."""
-    return "{" + ",".join(at.isoformat() for at in values) + "}"
+    return "{" + ",".join("NULL" if at is None else at.isoformat() for at in values) + "}"
 
 
 def copyable(value: str) -> bytes:

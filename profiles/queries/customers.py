@@ -56,7 +56,7 @@ def current(customer_ids: Collection[int]) -> dict[int, int]:
         cursor.execute(
             "WITH RECURSIVE path AS ("
             " SELECT id AS origin, id, merged_into_id FROM profiles_customer WHERE id = ANY(%s)"
-            " UNION ALL"
+            " UNION"
             " SELECT path.origin, c.id, c.merged_into_id FROM path"
             " JOIN profiles_customer c ON c.id = path.merged_into_id) "
             "SELECT origin, id FROM path WHERE merged_into_id IS NULL",

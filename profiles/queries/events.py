@@ -6,13 +6,13 @@ page, and then moves on. A transaction that stays open holds back its own events
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection
 
-from profiles.queries.cursor import quick_cursor
+from profiles.queries.cursor import bigints, quick_cursor
 
 BEGINNING = "1:1:"
 """The snapshot that saw nothing: a reader who starts here reads the whole log."""
@@ -83,9 +83,8 @@ _LATE = """
 """
 _NEW = """
 (SELECT * FROM profiles_event
- WHERE xid >= pg_snapshot_xmax(%(done)s::pg_snapshot)
+ WHERE (xid, id) > (%(from_xid)s::text::xid8, %(from_id)s)
    AND xid < pg_snapshot_xmax(%(upto)s::pg_snapshot)
-   AND (xid, id) > (%(xid)s::text::xid8, %(id)s)
    AND pg_visible_in_snapshot(xid, %(upto)s::pg_snapshot)
  ORDER BY xid, id LIMIT %(limit)s)
 """
@@ -98,7 +97,8 @@ ORDER BY fresh.xid, fresh.id LIMIT %(limit)s
 _ONLY_NEW = _PAGE.format(parts=_NEW)
 _WITH_LATE = _PAGE.format(parts=f"{_LATE} UNION ALL {_NEW}")
 """Late committers first: they all started before any newcomer, so the order holds. Mostly there are
-none, and every month of the log is looked into once instead of twice.
+none, and every month of the log is looked into once instead of twice. Newcomers begin at one place,
+said in one comparison: of two, PostgreSQL takes the earlier one, and reads the log from there.
 """
 
 _OWN = """
@@ -113,7 +113,8 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 def _page(done: str, upto: str, after: tuple[int, int], limit: int) -> list[LoggedEvent]:
     place: dict[str, Any] = {"done": done, "upto": upto, "limit": limit}
     place["xid"], place["id"] = after
-    _, _, running = done.split(":")
+    _, xmax, running = done.split(":")
+    place["from_xid"], place["from_id"] = max(after, (int(xmax), 0))
     with quick_cursor() as cursor:
         cursor.execute(_WITH_LATE if running else _ONLY_NEW, place)
         return _events(cursor.fetchall())
@@ -124,6 +125,15 @@ def own(after: int, limit: int) -> list[LoggedEvent]:
     with quick_cursor() as cursor:
         cursor.execute(_OWN, [after, limit])
         return _events(cursor.fetchall())
+
+
+def instants(ids: Collection[int]) -> dict[int, dt.datetime]:
+    """When these events happened."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, at FROM profiles_event WHERE id = ANY(%s::bigint[])", [bigints(ids)]
+        )
+        return dict(cursor.fetchall())
 
 
 def _events(rows: Iterable[Sequence[Any]]) -> list[LoggedEvent]:

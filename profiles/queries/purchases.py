@@ -110,7 +110,7 @@ def purchases(places: Sequence[tuple[int, datetime]], *, months: int) -> dict[in
                 "ids": bigints(customer_id for customer_id, _ in places),
                 "instants": instants(at for _, at in places),
                 "window": f"{months} months",
-                **_names(),
+                **order_names(),
             },
         )
         return {row[0]: _facts(row) for row in cursor.fetchall()}
@@ -119,12 +119,13 @@ def purchases(places: Sequence[tuple[int, datetime]], *, months: int) -> dict[in
 def median_gap() -> tuple[float | None, int]:
     """The median gap in seconds between consecutive orders of all customers, and how many gaps."""
     with connection.cursor() as cursor:
-        cursor.execute(GAPS, _names())
+        cursor.execute(GAPS, order_names())
         median, gaps = cursor.fetchone()
     return median, gaps
 
 
-def _names() -> dict[str, list[str]]:
+def order_names() -> dict[str, list[str]]:
+    """What ORDERS asks for."""
     names = event_names()
     return {
         "ordered": list(names.ordered),

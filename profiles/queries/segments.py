@@ -1,9 +1,11 @@
 """Segments as the engine needs them, who belongs to them, and what they are waiting for."""
 
 import datetime as dt
+import json
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import connection
@@ -18,10 +20,20 @@ log = logging.getLogger(__name__)
 
 ENTERED, LEFT = "segment.entered", "segment.left"
 EVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-PROFILE = ("identify",)
+IDENTIFY = "identify"
 EVERYTHING = ("customer.created", "customer.merged")
 """Events after which every answer about a customer may be another one."""
 
+SEGMENT = "segment:"
+"""Before the name of a segment, where others listen for its members."""
+ATTRIBUTE = "attribute:"
+"""Before the name of an attribute, where segments listen for what profiles say."""
+
+STAMP = """
+SELECT coalesce(sum(hashtextextended(concat_ws(
+    ':', id, slug, revision, building, built_upto, built_at, condition), 0)::numeric), 0)::text
+FROM profiles_segment
+"""
 SIZES = "SELECT segment_id, count(*) FROM profiles_membership WHERE member GROUP BY segment_id"
 NEXT = """
 SELECT min(next_at) FROM profiles_membership
@@ -52,6 +64,13 @@ class Loaded(NamedTuple):
     built_upto: int
     filled: bool
 
+    def has_seen(self, customer: int) -> bool:
+        """Whether the customer was looked at since the condition says what it says."""
+        return not self.building or customer <= self.built_upto
+
+
+NONE: frozenset[int] = frozenset()
+
 
 @dataclass(frozen=True)
 class Segments:
@@ -60,15 +79,13 @@ class Segments:
     by_id: Mapping[int, Loaded]
     by_name: Mapping[str, frozenset[int]]
     always: frozenset[int]
+    everyone: frozenset[int]
 
-    def concerned(self, event: LoggedEvent) -> Collection[int]:
+    def concerned(self, event: LoggedEvent) -> frozenset[int]:
         """The segments whose answer about the customer this event may have changed."""
         if event.name in EVERYTHING:
-            return self.by_id.keys()
-        name = event.name
-        if name in (ENTERED, LEFT):
-            name = f"{SEGMENT}{event.properties.get('segment', '')}"
-        return self.by_name.get(name, frozenset()) | self.always
+            return self.everyone
+        return self.always.union(*(self.by_name.get(name, NONE) for name in _told_by(event)))
 
     def unfilled(self) -> Loaded | None:
         """One that customers have to be looked at for, after those that it looks at itself."""
@@ -77,15 +94,37 @@ class Segments:
         return next((each for each in waiting if not each.looks_at.segments & slugs), None)
 
 
-SEGMENT = "segment:"
-"""Before the name of a segment, where others listen for its members."""
+def _told_by(event: LoggedEvent) -> Iterable[str]:
+    """What those listen for whose answer the event may have changed."""
+    if event.name in (ENTERED, LEFT):
+        return (f"{SEGMENT}{event.properties.get('segment', '')}",)
+    if event.name == IDENTIFY:
+        return (IDENTIFY, *(f"{ATTRIBUTE}{name}" for name in event.properties))
+    return (event.name,)
+
+
+_current: dict[str, tuple[str, Segments]] = {}
 
 
 def current() -> Segments:
-    """The segments as they are; a condition is parsed once a process.
+    """The segments as they are, read again only when one of them has changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(STAMP)
+        (stamp,) = cursor.fetchone()
+    name = workspace.name()
+    known = _current.get(name)
+    if known is None or known[0] != stamp:
+        known = _current[name] = (stamp, _all())
+    return known[1]
 
-    One that the language does not know any more stays as it was, and holds nothing else up.
-    """
+
+def forget(name: str) -> None:
+    """Drop what is remembered of a workspace that is gone."""
+    _current.pop(name, None)
+
+
+def _all() -> Segments:
+    """One that the language does not know any more stays as it was, and holds nothing else up."""
     found = Segment.objects.order_by("id")
     loaded = [each for segment in found if (each := _loaded(segment)) is not None]
     by_name: dict[str, set[int]] = {}
@@ -96,45 +135,41 @@ def current() -> Segments:
         {each.id: each for each in loaded},
         {name: frozenset(ids) for name, ids in by_name.items()},
         frozenset(each.id for each in loaded if each.looks_at.channels),
+        frozenset(each.id for each in loaded),
     )
 
 
-_parsed: dict[tuple[str, int, int], tuple[Condition, References] | None] = {}
-
-
-def _read(segment: Segment) -> tuple[Condition, References] | None:
-    try:
-        condition = parse(segment.condition, entry_allowed=False)
-    except ConditionError as error:
-        log.error("the segment %s is not followed: %s", segment.slug, error)
-        return None
-    return condition, references(condition)
-
-
 def _loaded(segment: Segment) -> Loaded | None:
-    key = (workspace.name(), segment.pk, segment.revision)
-    if key not in _parsed:
-        _parsed[key] = _read(segment)
-    if (parsed := _parsed[key]) is None:
+    condition = _read(segment.slug, json.dumps(segment.condition))
+    if condition is None:
         return None
-    condition, looks_at = parsed
     return Loaded(
         id=segment.pk,
         slug=segment.slug,
         condition=condition,
-        looks_at=looks_at,
+        looks_at=references(condition),
         building=segment.building,
         built_upto=segment.built_upto,
         filled=segment.built_at is not None,
     )
 
 
+@lru_cache(maxsize=1024)
+def _read(slug: str, condition: str) -> Condition | None:
+    try:
+        return parse(json.loads(condition), entry_allowed=False)
+    except ConditionError as error:
+        log.error("the segment %s is not followed: %s", slug, error)
+        return None
+
+
 def _names(looks_at: References) -> Iterable[str]:
     """The events after which the answer may be another one."""
     yield from looks_at.events
     yield from (f"{SEGMENT}{slug}" for slug in looks_at.segments)
-    if looks_at.attributes:
-        yield from PROFILE
+    for path in looks_at.attributes:
+        yield f"{ATTRIBUTE}{path}"
+        yield f"{ATTRIBUTE}{path.partition('.')[0]}"
     if looks_at.stages or looks_at.lifecycles:
         yield "lifecycle.changed"
     if looks_at.consents:
@@ -152,8 +187,13 @@ def register_use(uses: Uses) -> None:
 
 def needed_by(slug: str) -> list[str]:
     """The segments, and whatever else, that would miss this one."""
-    others = (each for each in current().by_id.values() if slug in each.looks_at.segments)
-    return [*(each.slug for each in others), *(name for uses in _uses for name in uses(slug))]
+    others = [each.slug for each in looking_at(slug)]
+    return [*others, *(name for uses in _uses for name in uses(slug))]
+
+
+def looking_at(slug: str) -> list[Loaded]:
+    """The segments whose condition names this one."""
+    return [each for each in current().by_id.values() if slug in each.looks_at.segments]
 
 
 def slugs() -> frozenset[str]:
@@ -162,10 +202,13 @@ def slugs() -> frozenset[str]:
 
 
 def next_due() -> dt.datetime | None:
-    """When time may change a membership next; of the past while a segment is being filled."""
+    """When there is work next: of the past while a segment is being filled."""
+    return EVER if current().unfilled() else next_change()
+
+
+def next_change() -> dt.datetime | None:
+    """When time may change a membership next."""
     known = current().by_id
-    if any(each.building for each in known.values()):
-        return EVER
     if not known:
         return None
     with connection.cursor() as cursor:
@@ -179,6 +222,11 @@ def sizes() -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(SIZES)
         return dict(cursor.fetchall())
+
+
+def page(*, after: str, limit: int) -> list[Segment]:
+    """Segments by name."""
+    return list(Segment.objects.filter(slug__gt=after).order_by("slug")[:limit])
 
 
 def members(slug: str, *, after: int, limit: int) -> list[tuple[int, dt.datetime]]:

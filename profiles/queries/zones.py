@@ -3,7 +3,9 @@
 """
 
 from collections.abc import Collection
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
 from django.db import connection
 
 ZONES = """
@@ -32,3 +34,11 @@ def zones_of(customer_ids: Collection[int]) -> dict[int, str]:
             "SELECT id, timezone FROM profiles_customer WHERE id = ANY(%s)", [list(customer_ids)]
         )
         return dict(cursor.fetchall())
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name; the workspace's for "", and for one that does not exist."""
+    try:
+        return ZoneInfo(name or settings.SOJOURN_TIME_ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(settings.SOJOURN_TIME_ZONE)

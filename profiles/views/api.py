@@ -2,21 +2,21 @@
 
 import base64
 import binascii
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router
 from ninja.params.functions import Query
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
 
 from profiles.core.answers import Refused
-from profiles.core.consent import ConsentChange
+from profiles.core.consent import ConsentChange, worded
 from profiles.core.identity import Joining
 from profiles.operations.consent import set_consents
 from profiles.operations.merge import merge
-from profiles.queries import clock, consents, customers, timeline
+from profiles.queries import clock, confirmations, consents, customers, timeline
 from profiles.tasks import ring
 
 router = Router(tags=["customers"])
@@ -29,9 +29,26 @@ class ConsentIn(BaseModel):
 
     channel: str = Field(min_length=1, max_length=64)
     topic: str = Field("", max_length=255)
-    state: Literal["subscribed", "unsubscribed", "pending"]
+    state: Literal["subscribed", "unsubscribed", "pending", "paused", "resumed"]
     source: str = Field("api", max_length=255)
     proof: dict[str, Any] = {}
+    wording: str = Field("", max_length=10_000)
+    until: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.wording and self.state != "pending":
+            raise ValueError("A wording goes with the state pending, which asks about it.")
+        self.change(customer_id=0)
+        return self
+
+    def change(self, *, customer_id: int) -> ConsentChange:
+        """As the ledger takes it, with the exact wording in the proof. Raises ValueError."""
+        given = self.model_dump(exclude={"wording"})
+        asked = worded(self.wording) if self.wording else {}
+        return ConsentChange(
+            **{**given, "customer_id": customer_id, "proof": {**self.proof, **asked}}
+        )
 
 
 class ConsentsIn(BaseModel):
@@ -100,12 +117,15 @@ def get_timeline(
 
 @router.put("/customers/{reference}/consents")
 def put_consents(request: HttpRequest, reference: str, body: ConsentsIn) -> dict[str, Any]:
-    """Record consents; what is not named stays. Answers all consents on record."""
+    """Record consents; what is not named stays. Answers all consents on record.
+
+    A pending one has the address where the customer confirms it (`confirm`).
+    """
     customer_id = _found(reference)
-    changes = [ConsentChange(customer_id=customer_id, **one.model_dump()) for one in body.consents]
+    changes = [one.change(customer_id=customer_id) for one in body.consents]
     if set_consents(changes, now=clock.now()):
         ring("match")
-    return {"consents": consents.of([customer_id])[customer_id]}
+    return {"consents": confirmations.added(customer_id, consents.of([customer_id])[customer_id])}
 
 
 def _found(reference: str) -> int:

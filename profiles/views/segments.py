@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from django.http import HttpRequest
 from ninja import Router
 from ninja.params.functions import Query
@@ -35,11 +34,14 @@ class PreviewIn(BaseModel):
 
 
 @router.get("/segments")
-def list_segments(request: HttpRequest) -> dict[str, Any]:
-    """All segments by name, with how many belong to each."""
+def list_segments(
+    request: HttpRequest, cursor: str = "", limit: int = Query(50, ge=1, le=200)
+) -> dict[str, Any]:
+    """Segments by name, with how many belong to each."""
+    found = segments.page(after=cursor, limit=limit + 1)
     sizes = segments.sizes()
-    found = Segment.objects.order_by("slug")
-    return {"items": [_shape(each, sizes.get(each.pk, 0)) for each in found], "next": None}
+    items = [_shape(each, sizes.get(each.pk, 0)) for each in found[:limit]]
+    return {"items": items, "next": items[-1]["segment"] if len(found) > limit else None}
 
 
 @router.post("/segments/preview")
@@ -49,7 +51,15 @@ def preview_segment(request: HttpRequest, body: PreviewIn) -> dict[str, Any]:
         raise Refused("invalid", problems[0].message, status=422, problems=problems)
     condition = parse(body.condition, entry_allowed=False)
     found = audience.preview(condition, sample=body.sample, now=clock.now())
-    return {"words": explain(condition), **msgspec.structs.asdict(found)}
+    dropped = [{"rule": explain(rule), "customers": n} for rule, n in found.dropped_by_rule]
+    return {
+        "words": explain(condition),
+        "count": found.number,
+        "exact": found.exact,
+        "reachable": found.reachable,
+        "sample": found.sample,
+        "dropped_by_rule": dropped,
+    }
 
 
 @router.get("/segments/{slug}")
@@ -79,13 +89,17 @@ def delete_segment(request: HttpRequest, slug: str) -> dict[str, Any]:
 
 @router.get("/segments/{slug}/members")
 def list_members(
-    request: HttpRequest, slug: str, after: int = 0, limit: int = Query(100, ge=1, le=MOST)
+    request: HttpRequest,
+    slug: str,
+    cursor: int = Query(0, ge=0, le=2**62),
+    limit: int = Query(100, ge=1, le=MOST),
 ) -> dict[str, Any]:
-    """Members by the customer's number; go on with `after` set to `next`."""
+    """Members by the customer's number."""
     _found(slug)
-    page = segments.members(slug, after=after, limit=limit)
+    page = segments.members(slug, after=cursor, limit=limit + 1)
     items = [{"customer": customer, "since": instant_text(since)} for customer, since in page]
-    return {"items": items, "next": page[-1][0] if len(page) == limit else None}
+    following = page[limit - 1][0] if len(page) > limit else None
+    return {"items": items[:limit], "next": following}
 
 
 def _found(slug: str) -> Segment:

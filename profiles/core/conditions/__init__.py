@@ -17,6 +17,7 @@ at, and `profiles.queries.conditions` answers it in SQL. There is no second eval
 * Events later than now do not count. `within: d` is now - d < at <= now. `count`, `sum` and
   `distinct` of nothing are 0; `avg`, `min`, `max`, `first_at`, `last_at` of nothing are missing.
   Values that are no numbers add nothing to `sum`, `avg`, `min` and `max`.
+* `{context: p}` looks into what a journey has saved for one walk; elsewhere there is none.
 * `{consent: c, topic: t}` holds when exactly that record says subscribed.
 * `{segment: s}` holds for those whom the segment's own condition let in, as last told in the log.
 """
@@ -29,6 +30,7 @@ from profiles.core.conditions.ast import (
     Clause,
     Condition,
     Consent,
+    Context,
     Entry,
     Event,
     InJourney,
@@ -59,6 +61,7 @@ __all__ = [
     "Condition",
     "ConditionError",
     "Consent",
+    "Context",
     "Entry",
     "Event",
     "InJourney",

@@ -62,6 +62,13 @@ class Attribute(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...]
 
 
+class Context(msgspec.Struct, frozen=True):
+    """`checks` hold for what a journey has put into the enrollment's context at `path`."""
+
+    path: str
+    checks: tuple[Check, ...]
+
+
 class Event(msgspec.Struct, frozen=True):
     """`checks` hold for `measure` over the events `name` in the last `within` that pass `where`."""
 
@@ -118,7 +125,7 @@ class Random(msgspec.Struct, frozen=True):
 
 
 Leaf = (
-    Attribute | Event | Stage | Lifecycle | Consent | Reachable | Message | InJourney | InSegment
-    | Random
+    Attribute | Context | Event | Stage | Lifecycle | Consent | Reachable | Message | InJourney
+    | InSegment | Random
 )  # fmt: skip
 Condition = All | AnyOf | Not | Leaf

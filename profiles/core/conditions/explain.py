@@ -9,6 +9,7 @@ from profiles.core.conditions.ast import (
     Check,
     Condition,
     Consent,
+    Context,
     Entry,
     Event,
     InJourney,
@@ -56,6 +57,8 @@ def _leaf(condition: Leaf, said: Language) -> str:
     match condition:
         case Attribute(path=path, checks=checks):
             return f"{path} {_checks(checks, said)}"
+        case Context(path=path, checks=checks):
+            return f"{said.phrases['context'].format(path)} {_checks(checks, said)}"
         case Event():
             return _event(condition, said)
         case Message():

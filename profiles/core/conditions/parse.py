@@ -31,14 +31,20 @@ def parse(
     *,
     path: str = "",
     entry_allowed: bool = True,
+    context_allowed: bool | None = None,
     vocabulary: Vocabulary | None = None,
 ) -> Condition:
     """The condition that `document` (plain JSON data) writes.
 
     `path` is where the document stands in a larger one; `entry_allowed` is false where no entry
-    event exists; `vocabulary` holds the names known. Raises ConditionError with every problem.
+    event exists, `context_allowed` where no journey has saved anything (None: as for the entry);
+    `vocabulary` holds the names known. Raises ConditionError with every problem.
     """
-    reader = Reader(entry_allowed=entry_allowed, vocabulary=vocabulary or Vocabulary())
+    reader = Reader(
+        entry_allowed=entry_allowed,
+        context_allowed=entry_allowed if context_allowed is None else context_allowed,
+        vocabulary=vocabulary or Vocabulary(),
+    )
     found = _read(reader, document, path, depth=1)
     if reader.problems:
         raise ConditionError(reader.problems)
@@ -135,4 +141,5 @@ KINDS: Mapping[str, Kind] = {
     "in_journey": Kind(events.read_in_journey, frozenset({"in_journey"})),
     "segment": Kind(profile.read_segment, frozenset({"segment"})),
     "random": Kind(profile.read_random, frozenset({"random", "salt"})),
+    "context": Kind(profile.read_context, frozenset({"context", *OPERATORS})),
 }

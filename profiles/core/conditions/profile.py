@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from math import isfinite
 
 from profiles.core.conditions.ast import (
     Attribute,
+    Check,
     Consent,
+    Context,
     InSegment,
     Lifecycle,
     Random,
@@ -23,12 +24,23 @@ Document = Mapping[object, object]
 
 def read_attribute(reader: Reader, document: Document, path: str) -> Attribute:
     name = reader.text(document["attribute"], joined(path, "attribute"), what="the attribute")
+    return Attribute(path=name, checks=_checks(reader, document, path, "the attribute"))
+
+
+def read_context(reader: Reader, document: Document, path: str) -> Context:
+    place = joined(path, "context")
+    name = reader.text(document["context"], place, what="what was saved, such as score.value")
+    if not reader.context_allowed:
+        reader.report(place, "context", "Nothing has been saved here; only a journey's steps save.")
+    return Context(path=name, checks=_checks(reader, document, path, "what was saved"))
+
+
+def _checks(reader: Reader, document: Document, path: str, what: str) -> tuple[Check, ...]:
     checks = read_checks(reader, document, path, tuple(OPERATORS))
     if not any(key in OPERATORS for key in document):
-        reader.report(
-            path, "missing", "Say how to compare the attribute, such as eq: … or exists: true."
-        )
-    return Attribute(path=name, checks=checks)
+        message = f"Say how to compare {what}, such as eq: … or exists: true."
+        reader.report(path, "missing", message)
+    return checks
 
 
 def read_stage(reader: Reader, document: Document, path: str) -> Stage:
@@ -76,7 +88,7 @@ def read_random(reader: Reader, document: Document, path: str) -> Random:
 
 
 def _percent(reader: Reader, value: object, path: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         reader.report(path, "type", f"Write a percentage such as 10, not {shown(value)}.")
     elif not 0 <= value <= 100:
         reader.report(path, "value", "A percentage is between 0 and 100.")

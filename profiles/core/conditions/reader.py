@@ -24,9 +24,12 @@ class ConditionError(ValueError):
 class Reader:
     """Collects problems while the functions of the parser walk one document."""
 
-    def __init__(self, *, entry_allowed: bool, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, *, entry_allowed: bool, vocabulary: Vocabulary, context_allowed: bool = False
+    ) -> None:
         self.problems: list[Problem] = []
         self.entry_allowed = entry_allowed
+        self.context_allowed = context_allowed
         self.vocabulary = vocabulary
         self._nodes = 0
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -12,6 +13,7 @@ from profiles.core.conditions.ast import (
     Check,
     Condition,
     Consent,
+    Context,
     Entry,
     Event,
     InJourney,
@@ -28,12 +30,14 @@ from profiles.core.conditions.ast import (
 
 
 class References(msgspec.Struct, frozen=True):
-    """`events` are the names read from the log. `time` is true when the answer can change though
-    nothing happens, `entry` when it depends on the event that a customer entered by.
+    """`events` are the names read from the log, `contexts` paths of what was saved. `time` is true
+    when the answer can change though nothing happens, `entry` when it depends on the event that a
+    customer entered by.
     """
 
     events: frozenset[str] = frozenset()
     attributes: frozenset[str] = frozenset()
+    contexts: frozenset[str] = frozenset()
     stages: frozenset[str] = frozenset()
     lifecycles: frozenset[str] = frozenset()
     consents: frozenset[tuple[str, str]] = frozenset()
@@ -57,9 +61,18 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
 
 def references(*conditions: Condition) -> References:
     """What the conditions look at, together."""
-    return _joined(_of_leaf(leaf) for each in conditions for leaf in leaves(each))
+    if len(conditions) == 1:
+        return _of_condition(conditions[0])
+    return _joined(_of_condition(each) for each in conditions)
 
 
+@lru_cache(maxsize=4096)
+def _of_condition(condition: Condition) -> References:
+    """Found out once: a batch asks several times, and what is equal looks at the same."""
+    return _joined(_of_leaf(leaf) for leaf in leaves(condition))
+
+
+@lru_cache(maxsize=4096)
 def where_references(where: Where) -> References:
     """The same for the clauses of a trigger: only `time` and `entry` can be set."""
     return _joined(_of_checks(clause.checks) for clause in where)
@@ -69,6 +82,8 @@ def _of_leaf(leaf: Leaf) -> References:
     match leaf:
         case Attribute(path=path, checks=checks):
             return _joined((References(attributes=frozenset({path})), _of_checks(checks)))
+        case Context(path=path, checks=checks):
+            return _joined((References(contexts=frozenset({path})), _of_checks(checks)))
         case Event():
             return _of_event(leaf)
         case Message(journey=journey):

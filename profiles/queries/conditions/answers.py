@@ -1,7 +1,7 @@
 """Answers for a batch: every condition for every subject in one statement."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,8 +14,19 @@ from profiles.queries.conditions.binding import Binder
 from profiles.queries.conditions.compiler import Compiler, joins
 from profiles.queries.conditions.log import Log
 from profiles.queries.conditions.values import NO_ENTRY, Facts
+from profiles.queries.conditions.witness import clause_sql, seen_sql
 
 Answers = tuple[bool | None, ...]
+
+
+class Weighed(NamedTuple):
+    """An answer with its reasons: `saw` is what each leaf looked at, in document order; `clause`
+    the part of an `all` that decided against, counted from 0, when that was asked.
+    """
+
+    holds: bool
+    saw: msgspec.Raw
+    clause: int | None
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -27,13 +38,15 @@ class Ask(msgspec.Struct, frozen=True):
 
 class Subject(NamedTuple):
     """A customer to ask about. `row` is the caller's name for it and unique in the batch; `entry`
-    holds the properties of the event that the customer entered by; `group` is what asks go by.
+    holds the properties of the event that the customer entered by, `context` what the journey has
+    saved since; `group` is what asks go by.
     """
 
     row: int
     customer: int
     entry: Mapping[str, Any] | None = None
     group: int = 0
+    context: Mapping[str, Any] | None = None
 
 
 def answers(
@@ -47,8 +60,8 @@ def answers(
     if not subjects:
         return {}
     bind = Binder()
-    compiler = Compiler(facts(bind, now=now, zone=zone, entry="s.entry"))
-    columns = [_asked(ask, compiler) for ask in asks]
+    compiler = Compiler(facts(bind, now=now, zone=zone, entry="s.entry", context="s.context"))
+    columns = [asked(ask, compiler.compile(ask.condition), bind) for ask in asks]
     statement = batch(
         asks, subjects, columns, log=compiler.log, standing=compiler.standing, bind=bind
     )
@@ -57,9 +70,46 @@ def answers(
         return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
 
 
-def facts(bind: Binder, *, now: datetime, zone: str | None, entry: str = NO_ENTRY) -> Facts:
+def weighed(
+    asks: Sequence[Ask],
+    subjects: Sequence[Subject],
+    *,
+    now: datetime,
+    zone: str | None = None,
+    clauses: bool = False,
+) -> dict[int, tuple[Weighed | None, ...]]:
+    """As `answers`, each with what it was judged by; with `clauses`, also by which."""
+    if not subjects:
+        return {}
+    bind = Binder()
+    compiler = Compiler(facts(bind, now=now, zone=zone, entry="s.entry", context="s.context"))
+    columns = [column for ask in asks for column in _weighing(ask, compiler, clauses=clauses)]
+    statement = batch(
+        asks, subjects, columns, log=compiler.log, standing=compiler.standing, bind=bind
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, bind.params)
+        return {row[0]: tuple(_weighed(row[1:])) for row in cursor.fetchall()}
+
+
+def _weighed(row: Sequence[Any]) -> Iterator[Weighed | None]:
+    """Three columns an ask."""
+    for holds, saw, clause in zip(row[::3], row[1::3], row[2::3], strict=True):
+        told = None if holds else clause
+        yield None if holds is None else Weighed(holds, msgspec.Raw(saw.encode()), told)
+
+
+def facts(
+    bind: Binder,
+    *,
+    now: datetime,
+    zone: str | None,
+    entry: str = NO_ENTRY,
+    context: str = NO_ENTRY,
+) -> Facts:
     """What comparisons need, with the workspace's time zone where none is given."""
-    return Facts(bind=bind, now=now, zone=zone or settings.SOJOURN_TIME_ZONE, entry=entry)
+    known = zone or settings.SOJOURN_TIME_ZONE
+    return Facts(bind=bind, now=now, zone=known, entry=entry, context=context)
 
 
 def batch(
@@ -81,27 +131,42 @@ def batch(
     )
 
 
-def _asked(ask: Ask, compiler: Compiler) -> str:
-    expression = compiler.compile(ask.condition)
+def _weighing(ask: Ask, compiler: Compiler, *, clauses: bool) -> Iterator[str]:
+    bind = compiler.facts.bind
+    yield asked(ask, compiler.compile(ask.condition), bind)
+    yield asked(ask, seen_sql(ask.condition, compiler), bind)
+    yield clause_sql(ask.condition, compiler) if clauses else "NULL"
+
+
+def asked(ask: Ask, column: str, bind: Binder) -> str:
+    """The column for those whom it is asked of, null for the others."""
     if ask.groups is None:
-        return expression
-    groups = compiler.facts.bind.numbers(sorted(ask.groups), "int[]")
-    return f"CASE WHEN s.part = ANY({groups}) THEN {expression} END"
+        return column
+    groups = bind.numbers(sorted(ask.groups), "int[]")
+    return f"CASE WHEN s.part = ANY({groups}) THEN {column} END"
 
 
 def _unnested(asks: Sequence[Ask], subjects: Sequence[Subject], bind: Binder) -> str:
-    """The subjects as a table; entries travel only when a condition looks at them."""
-    rows = bind.numbers(each.row for each in subjects)
-    customers = bind.numbers(each.customer for each in subjects)
-    parts = bind.numbers((each.group for each in subjects), "int[]")
-    if not references(*(ask.condition for ask in asks)).entry:
-        columns = "t(number, customer_id, part)"
-        return (
-            f"SELECT *, {NO_ENTRY} AS entry FROM unnest({rows}, {customers}, {parts}) AS {columns}"
-        )
-    entries = [None if each.entry is None else json.dumps(each.entry) for each in subjects]
-    arrays = f"{rows}, {customers}, {parts}, {bind(entries, 'jsonb[]')}"
-    return f"SELECT * FROM unnest({arrays}) AS t(number, customer_id, part, entry)"
+    """The subjects as a table; JSON travels only when a condition looks at it."""
+    found = references(*(ask.condition for ask in asks))
+    columns = {
+        "number": bind.numbers(each.row for each in subjects),
+        "customer_id": bind.numbers(each.customer for each in subjects),
+        "part": bind.numbers((each.group for each in subjects), "int[]"),
+    }
+    absent = [f"{NO_ENTRY} AS {name}" for name in ("entry", "context")]
+    if found.entry:
+        columns["entry"] = _jsons((each.entry for each in subjects), bind)
+        absent.remove(f"{NO_ENTRY} AS entry")
+    if found.contexts:
+        columns["context"] = _jsons((each.context for each in subjects), bind)
+        absent.remove(f"{NO_ENTRY} AS context")
+    names, arrays = ", ".join(columns), ", ".join(columns.values())
+    return f"SELECT {', '.join(('*', *absent))} FROM unnest({arrays}) AS t({names})"
+
+
+def _jsons(values: Iterable[Mapping[str, Any] | None], bind: Binder) -> str:
+    return bind([None if each is None else json.dumps(each) for each in values], "jsonb[]")
 
 
 def _customers(asks: Sequence[Ask], bind: Binder) -> str:

@@ -10,6 +10,7 @@ from profiles.core.conditions import (
     Attribute,
     Condition,
     Consent,
+    Context,
     Event,
     InJourney,
     InSegment,
@@ -37,11 +38,13 @@ def joins(log: Log, *, standing: bool, customers: str) -> str:
 
 
 class Compiler:
-    """Compiles conditions that one statement answers together; they share its measures."""
+    """Compiles conditions that one statement answers together; they share its measures, with
+    `ahead` those of events that are still to come too.
+    """
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, *, ahead: bool = False) -> None:
         self.facts = facts
-        self.log = Log(facts)
+        self.log = Log(facts, ahead=ahead)
         self.standing = False
 
     def compile(self, condition: Condition) -> str:
@@ -63,6 +66,9 @@ class Compiler:
         match leaf:
             case Attribute(path=path, checks=checks):
                 value = at_path("c.attributes", path, self.facts.bind)
+                return " AND ".join(holds(check, value, self.facts) for check in checks)
+            case Context(path=path, checks=checks):
+                value = at_path(self.facts.context, path, self.facts.bind)
                 return " AND ".join(holds(check, value, self.facts) for check in checks)
             case Event():
                 return event_sql(leaf, self.log, self.facts)
@@ -97,13 +103,17 @@ class Compiler:
                     " WHERE m.customer_id = c.id AND m.member)"
                 )
             case _:
-                return f"{self._bucket(leaf.salt)} < {threshold(leaf.percent)}"
+                return f"{self.bucket(leaf.salt)} < {threshold(leaf.percent)}"
 
     def _placed(self, column: str, slugs: tuple[str, ...]) -> str:
-        self.standing = True
-        return f"(l.{column} = ANY({self.facts.bind.texts(slugs)})) IS TRUE"
+        return f"({self.place(column)} = ANY({self.facts.bind.texts(slugs)})) IS TRUE"
 
-    def _bucket(self, salt: str) -> str:
+    def place(self, column: str) -> str:
+        """The customer's `stage` or `segment` of the lifecycle."""
+        self.standing = True
+        return f"l.{column}"
+
+    def bucket(self, salt: str) -> str:
         """`profiles.core.draw.bucket` of the customer's number: 60 bits of the hash."""
         hashed = f"sha256(convert_to({self.facts.bind.text(f'{salt}:')} || c.id, 'UTF8'))"
         bits = f"('x0' || left(encode({hashed}, 'hex'), 15))::bit(64)::bigint"

@@ -7,25 +7,31 @@ may be early, never late. Whoever stores it looks again at that instant and at n
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from math import ceil, floor
-
-from django.db import connection
+from typing import NamedTuple
 
 from profiles.core.conditions import (
+    All,
+    AnyOf,
     Attribute,
     Check,
     Condition,
+    Context,
     Event,
     InJourney,
     Message,
+    Not,
     Where,
-    leaves,
+    references,
     where_references,
 )
-from profiles.queries.conditions.answers import Ask, Subject, batch, facts
+from profiles.core.conditions.ast import Leaf
+from profiles.queries.conditions.answers import Answers, Ask, Subject, asked, batch, facts
 from profiles.queries.conditions.binding import Binder
+from profiles.queries.conditions.compiler import Compiler
 from profiles.queries.conditions.log import Log, Slice
 from profiles.queries.conditions.measures import ENTERED, LEFT, measured, run_slice
 from profiles.queries.conditions.values import Facts, at_path, read_instant
+from profiles.queries.cursor import quick_cursor
 
 SOONEST = "min(e.at)"
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
@@ -40,51 +46,96 @@ def flips(
     None when time alone changes nothing. Changes of stage, consent and reach are no matter of time
     here: they come as events.
     """
-    each = flips_each(asks, subjects, now=now, zone=zone)
-    return {row: min(filter(None, found), default=None) for row, found in each.items()}
+    found = standings(asks, subjects, now=now, zone=zone)
+    return {row: min(filter(None, each.turns), default=None) for row, each in found.items()}
 
 
-def flips_each(
+class Standing(NamedTuple):
+    """One answer an ask in order, and until when each holds: None where time changes nothing, and
+    both None where it was not asked.
+    """
+
+    answers: Answers
+    turns: tuple[datetime | None, ...]
+
+
+def standings(
     asks: Sequence[Ask], subjects: Sequence[Subject], *, now: datetime, zone: str | None = None
-) -> dict[int, tuple[datetime | None, ...]]:
-    """The same by ask: one instant for each in order, None also where it was not asked."""
+) -> dict[int, Standing]:
+    """Answers and flips by row, in one statement: both read the same customers and history."""
     if not subjects:
         return {}
     bind = Binder()
-    known = facts(bind, now=now, zone=zone, entry="s.entry")
-    log = Log(known, ahead=True)
-    never = bind.instant(NEVER)
-    parts = [_of_ask(ask, log, known) for ask in asks]
-    columns = [
-        f"NULLIF(LEAST({part}, {never}), {never})" if part else "NULL::timestamptz"
-        for part in parts
-    ]
-    with connection.cursor() as cursor:
-        statement = batch(asks, subjects, columns, log=log, standing=False, bind=bind)
+    known = facts(bind, now=now, zone=zone, entry="s.entry", context="s.context")
+    compiler = Compiler(known, ahead=True)
+    columns = [asked(ask, compiler.compile(ask.condition), bind) for ask in asks]
+    columns += [asked(ask, turn(ask.condition, compiler), bind) for ask in asks]
+    statement = batch(
+        asks, subjects, columns, log=compiler.log, standing=compiler.standing, bind=bind
+    )
+    half = 1 + len(asks)
+    with quick_cursor() as cursor:
         cursor.execute(statement, bind.params)
-        return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
+        return {row[0]: Standing(row[1:half], row[half:]) for row in cursor.fetchall()}
 
 
-def _of_ask(ask: Ask, log: Log, known: Facts) -> str:
-    parts = list(_of_condition(ask.condition, log, known))
-    if not parts or ask.groups is None:
-        return ", ".join(parts)
-    groups = known.bind.numbers(sorted(ask.groups), "int[]")
-    return f"CASE WHEN s.part = ANY({groups}) THEN LEAST({', '.join(parts)}) END"
+def turn(condition: Condition, compiler: Compiler) -> str:
+    """The instant as SQL over `c`, `l` and `f`; the compiler is one that looks ahead."""
+    found = _soonest(condition, compiler)
+    if found is None:
+        return "NULL::timestamptz"
+    never = compiler.facts.bind.instant(NEVER)
+    return f"NULLIF(LEAST({found}, {never}), {never})"
 
 
-def _of_condition(condition: Condition, log: Log, known: Facts) -> Iterator[str]:
-    for leaf in leaves(condition):
-        if isinstance(leaf, Attribute):
-            value = at_path("c.attributes", leaf.path, known.bind)
-            yield from _of_value(leaf.checks, value, known)
-        elif isinstance(leaf, Event):
-            yield from _of_event(leaf, log, known)
-        elif isinstance(leaf, Message):
-            yield from _of_event(leaf.as_event(), log, known)
-        elif isinstance(leaf, InJourney):
-            for name in (ENTERED, LEFT):
-                yield log.over(run_slice(name, leaf.journey, ahead=True), SOONEST)
+def _soonest(condition: Condition, compiler: Compiler) -> str | None:
+    """None when time changes nothing."""
+    match condition:
+        case All(of=parts):
+            return _of_group(parts, compiler, met=True)
+        case AnyOf(of=parts):
+            return _of_group(parts, compiler, met=False)
+        case Not(of=part):
+            return _soonest(part, compiler)
+        case _:
+            return _least(list(_of_leaf(condition, compiler.log, compiler.facts)))
+
+
+def _of_group(parts: Sequence[Condition], compiler: Compiler, *, met: bool) -> str | None:
+    """Time can turn an `all` only while the parts that last are true, an `any` while they are not.
+
+    Reach is left out of it: not every change of it comes as an event.
+    """
+    soonest = [(part, _soonest(part, compiler)) for part in parts]
+    earliest = _least([found for _, found in soonest if found is not None])
+    if earliest is None:
+        return None
+    settled = [
+        compiler.compile(part)
+        for part, found in soonest
+        if found is None and not references(part).channels
+    ]
+    tests = [each if met else f"NOT {each}" for each in settled]
+    return f"CASE WHEN {' AND '.join(tests)} THEN {earliest} END" if tests else earliest
+
+
+def _least(parts: Sequence[str]) -> str | None:
+    return f"LEAST({', '.join(parts)})" if parts else None
+
+
+def _of_leaf(leaf: Leaf, log: Log, known: Facts) -> Iterator[str]:
+    if isinstance(leaf, Attribute):
+        value = at_path("c.attributes", leaf.path, known.bind)
+        yield from _of_value(leaf.checks, value, known)
+    elif isinstance(leaf, Context):
+        yield from _of_value(leaf.checks, at_path(known.context, leaf.path, known.bind), known)
+    elif isinstance(leaf, Event):
+        yield from _of_event(leaf, log, known)
+    elif isinstance(leaf, Message):
+        yield from _of_event(leaf.as_event(), log, known)
+    elif isinstance(leaf, InJourney):
+        for name in (ENTERED, LEFT):
+            yield log.over(run_slice(name, leaf.journey, ahead=True), SOONEST)
 
 
 def _of_value(checks: Sequence[Check], value: str, known: Facts) -> Iterator[str]:

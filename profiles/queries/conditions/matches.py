@@ -39,8 +39,10 @@ def matches(
         for at, where in enumerate(clauses)
     )
     statement = (
-        f"SELECT p.number FROM {_unnested(pairs, bind)} JOIN profiles_event e"
+        f"WITH pair AS MATERIALIZED (SELECT * FROM {_unnested(pairs, bind)})"
+        " SELECT p.number FROM pair p JOIN profiles_event e"
         " ON e.id = p.event_id AND e.at = p.at AND e.customer_id = p.customer_id"
+        " AND e.id = ANY((SELECT array_agg(DISTINCT event_id) FROM pair)::bigint[])"
         f" AND e.at BETWEEN {bind.instant(min(pair.at for pair in pairs))}"
         f" AND {bind.instant(max(pair.at for pair in pairs))}"
         f" WHERE CASE p.clause {tried} ELSE false END"

@@ -26,13 +26,13 @@ def event_sql(event: Event, log: Log, facts: Facts) -> str:
     value = measured(event, log, facts)
     count = ""
     if event.measure.kind == "avg":
-        count = log.over(Slice.of(event, facts.now), _over_property(NUMBERS, event.measure, facts))
+        count = log.over(Slice.of(event, facts.now), over_property(NUMBERS, event.measure, facts))
     return " AND ".join(_holds(check, value, count, facts) for check in event.checks)
 
 
 def measured(event: Event, log: Log, facts: Facts) -> str:
     """The aggregate of the condition; of a mean, the sum. Null where nothing can be computed."""
-    aggregate = _over_property(AGGREGATES[event.measure.kind], event.measure, facts)
+    aggregate = over_property(AGGREGATES[event.measure.kind], event.measure, facts)
     value = log.over(Slice.of(event, facts.now), aggregate)
     return f"COALESCE({value}, 0)" if event.measure.kind in ZERO_WITHOUT_EVENTS else value
 
@@ -51,7 +51,8 @@ def run_slice(name: str, journey: str, *, ahead: bool = False) -> Slice:
     return Slice(name=name, where=(Clause("journey", (Check("eq", journey),)),), ahead=ahead)
 
 
-def _over_property(aggregate: str, measure: Measure, facts: Facts) -> str:
+def over_property(aggregate: str, measure: Measure, facts: Facts) -> str:
+    """The aggregate over the property that the measure is about."""
     value = at_path("e.properties", measure.path, facts.bind)
     number = f"CASE WHEN jsonb_typeof({value}) = 'number' THEN ({value})::numeric END"
     return aggregate.format(value=value, number=number)

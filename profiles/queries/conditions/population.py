@@ -26,9 +26,11 @@ class Query(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Members with numbers up to `upto`; go on with `members(…, after=upto)`."""
+    """The members of each condition in order, with numbers up to `upto`; go on with
+    `members(…, after=upto)`.
+    """
 
-    customers: list[int]
+    customers: list[list[int]]
     upto: int
 
 
@@ -38,9 +40,11 @@ def population(
     now: datetime,
     after: int = 0,
     upto: int | None = None,
+    among: Sequence[int] | None = None,
     zone: str | None = None,
 ) -> Query:
-    """`SELECT id, a0, a1, …`: one row for each customer in after < id <= upto who is not merged.
+    """`SELECT id, a0, a1, …`: one row for each customer in after < id <= upto who is not merged, or
+    for each of `among`.
 
     Parameters are named p0, p1, …; wrap it as `SELECT id FROM (…) q WHERE a0`. There is no entry
     event here, so what compares with one is false.
@@ -48,34 +52,47 @@ def population(
     bind = Binder()
     compiler = Compiler(facts(bind, now=now, zone=zone))
     columns = [f"{compiler.compile(each)} AS a{at}" for at, each in enumerate(conditions)]
-    customers = _between("e.customer_id", after, upto, bind)
+    customers, people = (
+        _those(column, after, upto, among, bind) for column in ("e.customer_id", "c.id")
+    )
     sql = (
         f"SELECT {', '.join(('c.id', *columns))} FROM profiles_customer c"
         f" {joins(compiler.log, standing=compiler.standing, customers=customers)}"
-        f" WHERE c.merged_into_id IS NULL AND {_between('c.id', after, upto, bind)}"
+        f" WHERE c.merged_into_id IS NULL AND {people}"
     )
     return Query(sql, bind.params)
 
 
 def members(
-    condition: Condition,
+    conditions: Sequence[Condition],
     *,
     now: datetime,
     after: int = 0,
     page: int = PAGE,
     zone: str | None = None,
 ) -> Iterator[Page]:
-    """Everybody for whom the condition holds, in order of their numbers, a page at a time.
+    """Everybody for whom each condition holds, in order of their numbers, a page at a time.
 
-    A page covers `page` customers and may hold no member. Pages are statements of their own; keep
-    `upto` to go on after a stop.
+    A page covers `page` customers and may hold no member. Pages are statements of their own, each
+    for all conditions; keep `upto` to go on after a stop.
     """
+    columns = ", ".join(
+        f"array_agg(id ORDER BY id) FILTER (WHERE a{at})" for at in range(len(conditions))
+    )
     while (upto := _end_of_page(after, page)) is not None:
-        query = population([condition], now=now, after=after, upto=upto, zone=zone)
+        query = population(conditions, now=now, after=after, upto=upto, zone=zone)
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT id FROM ({query.sql}) q WHERE a0 ORDER BY id", query.params)
-            yield Page([row[0] for row in cursor.fetchall()], upto)
+            cursor.execute(f"SELECT {columns} FROM ({query.sql}) q", query.params)
+            yield Page([found or [] for found in cursor.fetchone()], upto)
         after = upto
+
+
+def _those(
+    column: str, after: int, upto: int | None, among: Sequence[int] | None, bind: Binder
+) -> str:
+    if among is None:
+        return _between(column, after, upto, bind)
+    return f"{column} = ANY({bind.numbers(among)})"
 
 
 def _between(column: str, after: int, upto: int | None, bind: Binder) -> str:

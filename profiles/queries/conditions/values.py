@@ -30,12 +30,15 @@ _ODD_INDEX = re.compile(r"\s*[+-]?[0-9]+")
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What a comparison may need besides the value. `entry` is an SQL expression for JSON."""
+    """What a comparison may need besides the value. `entry` and `context` are SQL expressions
+    for JSON.
+    """
 
     bind: Binder
     now: datetime
     zone: str
     entry: str = NO_ENTRY
+    context: str = NO_ENTRY
 
 
 def at_path(root: str, path: str, bind: Binder) -> str:
