@@ -9,6 +9,8 @@ class ChannelsConfig(AppConfig):
     verbose_name = _("Channels")
 
     def ready(self) -> None:
-        from channels.queries import reach
+        from channels.queries import confirm, reach
+        from profiles.queries import confirmations
 
         reach.register()
+        confirmations.register(confirm.addresses)

@@ -7,7 +7,7 @@ Providers are mapping tables into our own vocabulary: none of their words leaves
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -41,6 +41,14 @@ class Sender(Protocol):
 
     def close(self) -> None:
         """Close the connections."""
+
+
+@runtime_checkable
+class Together(Protocol):
+    """What a `Sender` can do besides whose `adapter` module says `TOGETHER = True`."""
+
+    def send_together(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+        """Hand over messages of one text, which differ in recipient and id; outcomes in order."""
 
 
 class RawRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +107,16 @@ class Callbacks(Protocol):
     ) -> Sequence[Receipt] | Malformed: ...
 
 
+def channel_of(account: AccountSettings, channels: Sequence[str]) -> str:
+    """Which of its adapter's channels an account serves.
+
+    Its option `channel` says so, or what its sender begins with (`whatsapp:+1555…`), or it is the
+    first.
+    """
+    named = (account.options.get("channel", ""), account.sender.partition(":")[0])
+    return next((name for name in named if name in channels), channels[0])
+
+
 # Exact statuses first, then whole classes. Whatever is not listed proves nothing: unknown.
 # A redirect, a missing page or a wrong verb means a wrong base URL: the account's fault.
 STATUS_OUTCOMES: Mapping[int, OutcomeKind] = {
@@ -126,6 +144,14 @@ TOO_LARGE = Refusal(status=413, code="too_large", message="The callback is large
 def refusal(verdict: Verdict) -> Refusal | None:
     """A signature's verdict as an answer: one text for every reason, the reason in the code."""
     return None if verdict == "genuine" else Refusal(status=401, code=verdict)
+
+
+def json_body(body: bytes) -> Any:
+    """What the JSON of a callback says, whatever that is; Malformed where it is none."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Malformed(code="invalid_json", message="The body is not JSON.")
 
 
 def too_large(request: RawRequest) -> bool:

@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import inf
 from time import monotonic
@@ -111,11 +111,15 @@ class Connection:
 
     def is_stale(self) -> bool:
         """Has the other side closed it, or sent what nobody asked for?"""
-        if monotonic() - self.idle_since > IDLE_SECONDS:
+        if self.has_expired():
             return True
         poller = select.poll()
         poller.register(self.sock, select.POLLIN)
         return bool(poller.poll(0))
+
+    def has_expired(self) -> bool:
+        """Has it been idle for so long that a server may be about to close it?"""
+        return monotonic() - self.idle_since > IDLE_SECONDS
 
 
 def open_socket(host: str, port: int, *, seconds: float, guarded: bool) -> socket.socket:
@@ -166,10 +170,14 @@ class Transport:
         try:
             sent = request_bytes(method, target, host=host, headers=headers, body=body)
         except ValueError as error:
-            raise TransportError("account_broken", "unusable_request", _words(error)) from error
+            raise unusable(error) from error
+        return self._answered(origin, lambda connection: self._exchange(connection, sent))
+
+    def _answered(self, origin: Origin, exchange: Callable[[Connection], Raw]) -> Answer:
+        """What came of it on a connection to there, which is kept if it can serve again."""
         connection = self._take(origin)
         try:
-            answer = self._exchange(connection.sock, sent)
+            answer = exchange(connection)
         except TransportError:
             connection.sock.close()
             raise
@@ -184,13 +192,17 @@ class Transport:
         self._give_back(origin, connection, reusable=answer.reusable)
         return Answer(answer.status, answer.headers, answer.body)
 
-    def _exchange(self, sock: socket.socket, sent: bytes) -> Raw:
+    def _exchange(self, connection: Connection, sent: bytes) -> Raw:
         until = monotonic() + self.seconds.read
+        self._leave(connection.sock, sent)
+        return Exchange(connection.sock, until=until).answer()
+
+    def _leave(self, sock: socket.socket, sent: bytes) -> None:
+        """From here on nobody can say that the request has not left."""
         sock.settimeout(self.seconds.read)
         if monotonic() >= _limit.at:
             raise TransportError("retry", "held_up", "The worker was held up; nothing was sent.")
         sock.sendall(sent)
-        return Exchange(sock, until=until).answer()
 
     def close(self) -> None:
         """Close what is idle."""
@@ -215,7 +227,7 @@ class Transport:
     def _connect(self, origin: Origin) -> Connection:
         host, port = origin[1:]
         try:
-            return Connection(self._open(origin))
+            return self._made(self._open(origin))
         except ssl.SSLError as error:
             raise TransportError("retry", "tls_failed", _words(error)) from error
         except socket.gaierror as error:
@@ -226,6 +238,10 @@ class Transport:
         except (OSError, UnicodeError) as error:
             detail = f"{host}:{port}: {_words(error)}"
             raise TransportError("retry", "connect_failed", detail) from error
+
+    def _made(self, sock: socket.socket) -> Connection:
+        """The connection that a socket becomes."""
+        return Connection(sock)
 
     def _open(self, origin: Origin) -> socket.socket:
         scheme, host, port = origin
@@ -252,8 +268,11 @@ class Transport:
     def _context(self) -> ssl.SSLContext:
         with self._lock:
             if self._tls is None:
-                self._tls = ssl.create_default_context(cafile=certifi.where())
+                self._tls = self._secured()
             return self._tls
+
+    def _secured(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=certifi.where())
 
 
 def split(url: str) -> tuple[Origin, str, str]:
@@ -268,6 +287,11 @@ def split(url: str) -> tuple[Origin, str, str]:
         raise TransportError("account_broken", "unusable_url", detail)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return (parts.scheme, host, port), parts.netloc.rpartition("@")[2], target
+
+
+def unusable(error: ValueError) -> TransportError:
+    """A request that could be taken for another one is not made at all."""
+    return TransportError("account_broken", "unusable_request", _words(error))
 
 
 def _words(error: Exception) -> str:

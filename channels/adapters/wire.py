@@ -76,6 +76,13 @@ class Exchange:
             body, whole = self._rest(), False
         return Raw(status, headers, body, keeps and whole and not self._buffer)
 
+    def head(self) -> Raw:
+        """The status and headers alone; the connection is of no further use. Raises the same."""
+        _version, status, headers = self._head()
+        while status < 200:
+            _version, status, headers = self._head()
+        return Raw(status, headers, b"", reusable=False)
+
     def _head(self) -> tuple[bytes, int, dict[str, str]]:
         while b"\r\n\r\n" not in self._buffer:
             if len(self._buffer) > MAX_HEAD_BYTES:

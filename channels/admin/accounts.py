@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.adapters import registry
 from channels.adapters.base import Option
+from channels.core import pacing, price
+from channels.core.message import AccountSettings
 from channels.models import Account
 from profiles.admin.base import (
     CHANNELS,
@@ -32,7 +34,15 @@ from profiles.admin.base import (
 PREFIX = "option_"
 OFFERED = {name: row for name, row in registry.PROVIDERS.items() if name != "sandbox"}
 """The sandbox needs no account: it stands in for all of them."""
-CALLBACKS = {"sendgrid": ("",), "twilio": ("/status", "/inbound")}
+FREE = {name for name in registry.OWN if name != "twilio"}
+"""Adapters that send no SMS."""
+CALLBACKS = {
+    "sendgrid": ("",),
+    "twilio": ("/status", "/inbound"),
+    "telegram": ("",),
+    "webhook": ("",),
+    "anymail": ("",),
+}
 """Where providers report to; web push and SMTP report to nobody."""
 
 
@@ -43,7 +53,33 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
 
     class Meta:
         model = Account
-        fields = ("slug", "sender")
+        fields = ("slug", "sender", "rate", "warmup", "warmup_from", "prices")
+
+    def clean_warmup(self) -> str:
+        steps = str(self.cleaned_data["warmup"])
+        try:
+            days = pacing.warmup(steps)
+        except ValueError:
+            days = (0,)
+        if any(day < 1 for day in days):
+            raise forms.ValidationError(gettext("Write whole numbers, such as 50, 100, 500."))
+        return steps
+
+    def clean_prices(self) -> str:
+        prices = str(self.cleaned_data["prices"]).strip()
+        try:
+            price.parse(prices)
+        except price.PriceProblem as error:
+            text = gettext("“%(entry)s” is no price: write EUR DE 0.0651, FR 0.0595, * 0.09.")
+            raise forms.ValidationError(text % {"entry": error}) from error
+        return prices
+
+    def clean(self) -> dict[str, Any]:
+        """A warm-up without a first day begins today."""
+        given = dict(self.cleaned_data)
+        if given.get("warmup") and not given.get("warmup_from"):
+            given["warmup_from"] = now().date()
+        return given
 
     def save(self, commit: bool = True) -> Account:
         kept = self.instance.options if self.instance.pk else {}
@@ -77,6 +113,15 @@ def _field(option: Option, kept: str) -> forms.CharField:
         widget=password_input() if option.secret else text_input(),
         help_text=gettext("Stored. Leave it empty to keep it.") if option.secret and kept else "",
     )
+
+
+def _channel(account: Account) -> str:
+    """The one that its settings name, so that it moves with them."""
+    kept = {name: str(value) for name, value in account.options.items()}
+    settings_of = AccountSettings(
+        slug=account.slug, adapter=account.adapter, sender=account.sender, options=kept
+    )
+    return registry.channel(settings_of)
 
 
 class StateFilter(ChoiceFilter):
@@ -130,13 +175,15 @@ class AccountAdmin(BaseAdmin):
         return [
             (None, {"fields": ["slug", "sender"]}),
             (OFFERED[adapter].title if adapter in OFFERED else adapter, {"fields": options}),
+            (gettext("Pace"), {"fields": ["rate", "warmup", "warmup_from"]}),
+            *([(gettext("Costs"), {"fields": ["prices"]})] if adapter not in FREE else []),
         ]
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
         if not change:
             obj.adapter = form.adapter
-            obj.channel = registry.PROVIDERS[form.adapter].channels[0]
             obj.created_at = now()
+        obj.channel = _channel(obj)
         super().save_model(request, obj, form, change)
 
     def change_view(
@@ -148,7 +195,8 @@ class AccountAdmin(BaseAdmin):
     ) -> HttpResponse:
         account = self.row(request, object_id)
         base = f"{settings.PUBLIC_URL}/callbacks/{account.adapter}/{account.slug}"
-        extra = {"callbacks": [base + path for path in CALLBACKS.get(account.adapter, ())]}
+        usual = () if account.adapter in registry.OWN else ("",)
+        extra = {"callbacks": [base + path for path in CALLBACKS.get(account.adapter, usual)]}
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 
     def do_pause(self, request: HttpRequest, row: Account) -> None:

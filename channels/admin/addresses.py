@@ -2,12 +2,12 @@
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from channels.admin.words import SUPPRESSIONS
 from channels.core.address import canonical, is_valid
 from channels.models import Device, Suppression
 from channels.operations.suppression import Word, suppress
@@ -15,22 +15,26 @@ from profiles.admin.base import (
     CHANNELS,
     BaseAdmin,
     ChoiceFilter,
-    ReadOnlyAdmin,
     chip,
-    customer_link,
     display,
     moment,
     now,
     select,
     word,
 )
-from profiles.queries.find import find
+from profiles.admin.by_customer import ByCustomerAdmin
 
 
 class ChannelFilter(ChoiceFilter):
     title = _("channel")
     parameter_name = "channel"
     words = dict(CHANNELS)
+
+
+class ReasonFilter(ChoiceFilter):
+    title = _("reason")
+    parameter_name = "reason"
+    words = dict(SUPPRESSIONS)
 
 
 class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -52,14 +56,18 @@ class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscri
 class SuppressionAdmin(BaseAdmin):
     """Operators may add an address, and take one off the list when its owner asks for it."""
 
-    list_display = ("address", "channel_name", "reason", "source", "when")
-    list_filter = (ChannelFilter,)
+    list_display = ("address", "channel_name", "because", "source", "when")
+    list_filter = (ChannelFilter, ReasonFilter)
     ordering = ("-id",)
     sortable_by = ()
     search_fields = ("=address",)
     search_help_text = _("the whole address")
     form = SuppressionForm
     fields = ("channel", "address", "reason")
+    readonly_fields = ("channel_name", "because")
+
+    def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> tuple[str, ...]:
+        return ("channel_name", "address", "because", "source", "at") if obj else self.fields
 
     def has_change_permission(self, request: HttpRequest, obj: Suppression | None = None) -> bool:
         return False
@@ -71,6 +79,10 @@ class SuppressionAdmin(BaseAdmin):
         suppress([Word(obj.channel, obj.address, obj.reason, by, now())])
         obj.pk = Suppression.objects.get(channel=obj.channel, address=obj.address).pk
 
+    @display(description=_("reason"))
+    def because(self, suppression: Suppression) -> str:
+        return word(SUPPRESSIONS, suppression.reason)
+
     @display(description=_("channel"))
     def channel_name(self, suppression: Suppression) -> str:
         return word(CHANNELS, suppression.channel)
@@ -81,26 +93,10 @@ class SuppressionAdmin(BaseAdmin):
 
 
 @admin.register(Device)
-class DeviceAdmin(ReadOnlyAdmin):
+class DeviceAdmin(ByCustomerAdmin):
     list_display = ("of", "kind", "state", "browser", "seen", "created")
     list_display_links = ("kind",)
-    list_select_related = ("customer",)
-    ordering = ("-id",)
-    sortable_by = ()
-    search_fields = ("customer_id",)
-    search_help_text = _("customer: id, identifier, e-mail, phone")
     facts = ("of", "kind", "state", "endpoint", "user_agent", "created", "seen", "removed")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Device], search_term: str
-    ) -> tuple[QuerySet[Device], bool]:
-        if not search_term:
-            return queryset, False
-        return queryset.filter(customer_id__in=find(search_term)), False
-
-    @display(description=_("customer"))
-    def of(self, device: Device) -> SafeString:
-        return customer_link(device.customer_id, str(device.customer))
 
     @display(description=_("state"))
     def state(self, device: Device) -> SafeString:

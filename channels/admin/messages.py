@@ -15,7 +15,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from channels.admin.preview import preview
+from channels.admin.resolving import ResolvingAdmin
 from channels.admin.words import OUTCOMES, RECEIPTS, STATUSES, status_tone
+from channels.core import price
 from channels.models import Message, MessageBody
 from profiles.admin.base import (
     CHANNELS,
@@ -23,7 +25,10 @@ from profiles.admin.base import (
     GHOSTS,
     PURPOSES,
     ChoiceFilter,
-    ReadOnlyAdmin,
+    SinceFilter,
+    TextFilter,
+    UntilFilter,
+    VersionFilter,
     chip,
     customer_link,
     display,
@@ -104,29 +109,25 @@ class ReachedFilter(ChoiceFilter):
         return rows.filter(**{f"{value}_at__isnull": False}) if value in self.words else rows
 
 
-class PlaceFilter(admin.SimpleListFilter):
-    """One journey, step or arm, given by a link of a report."""
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        value = request.GET.get(str(self.parameter_name))
-        return [(value, value)] if value else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
-        value = self.value()
-        return queryset.filter(**{str(self.parameter_name): value}) if value else queryset
+class CreatedSince(SinceFilter):
+    column = "created_at"
 
 
-class JourneyFilter(PlaceFilter):
+class CreatedUntil(UntilFilter):
+    column = "created_at"
+
+
+class JourneyFilter(TextFilter):
     title = _("journey")
     parameter_name = "journey"
 
 
-class StepFilter(PlaceFilter):
+class StepFilter(TextFilter):
     title = _("step")
     parameter_name = "step"
 
 
-class CustomerFilter(PlaceFilter):
+class CustomerFilter(TextFilter):
     """One customer, given by a link of their page."""
 
     title = _("customer")
@@ -137,13 +138,13 @@ class CustomerFilter(PlaceFilter):
         return queryset.filter(customer_id=int(value)) if _is_id(value) else queryset
 
 
-class ReasonFilter(PlaceFilter):
+class ReasonFilter(TextFilter):
     title = _("reason")
     parameter_name = "reason"
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(ResolvingAdmin):
     list_display = ("created", "to", "channel_name", "place", "state", "why", "reactions")
     list_filter = (
         StatusFilter,
@@ -157,6 +158,9 @@ class MessageAdmin(ReadOnlyAdmin):
         StepFilter,
         ReasonFilter,
         CustomerFilter,
+        VersionFilter,
+        CreatedSince,
+        CreatedUntil,
     )
     list_select_related = ("customer",)
     ordering = ("-id",)
@@ -180,6 +184,8 @@ class MessageAdmin(ReadOnlyAdmin):
             "reason": reason(row.reason),
             "purpose": word(PURPOSES, row.purpose),
             "ghost": word(GHOSTS, row.ghost) if row.ghost else "",
+            "cost": "" if row.cost is None else price.written(row.cost, row.currency),
+            "choices": self.choices(request, row),
             "body": body,
             "srcdoc": preview(body.html) if body and body.html else "",
             "customer_link": customer_link(row.customer_id, str(row.customer)),

@@ -36,6 +36,27 @@ TONES: Mapping[str, Tone] = {
     "expired": "warning",
 }
 
+CLOSED: Words = {
+    "no_address": _("no address"),
+    "suppressed": _("suppressed"),
+    "paused": _("paused"),
+    "unsubscribed": _("unsubscribed"),
+    "consent_pending": _("not confirmed yet"),
+    "no_consent": _("no consent"),
+}
+"""What closes a channel to a customer, in a word."""
+
+LINK_VERDICTS: Words = {
+    "ok": _("fine"),
+    "broken": _("broken"),
+    "unknown": _("nobody can tell"),
+}
+LINK_VERDICT_TONES: Mapping[str, Tone] = {
+    "ok": "success",
+    "broken": "danger",
+    "unknown": "warning",
+}
+
 RECEIPTS: Words = {
     "queued": _("queued by the provider"),
     "sent": _("handed on"),
@@ -50,6 +71,16 @@ RECEIPTS: Words = {
     "replied": _("replied"),
 }
 
+SUPPRESSIONS: Words = {
+    "sunset": _("silent for long: no marketing"),
+    "unsubscribed": _("unsubscribed"),
+    "invalid": _("the address does not exist"),
+    "bounced": _("bounced"),
+    "complained": _("reported as spam"),
+    "erased": _("the customer was erased"),
+}
+"""Why an address is on the list; an operator's reason is in their own words."""
+
 OUTCOMES: Words = {
     "": _("under way"),
     "accepted": _("accepted by the provider"),
@@ -57,6 +88,7 @@ OUTCOMES: Words = {
     "permanent": _("refused for good"),
     "account_broken": _("account refused"),
     "unknown": _("nobody can say"),
+    "decided": _("decided by an operator"),
 }
 
 
@@ -77,3 +109,22 @@ OPTION_LABELS = (
 
 def status_tone(status: str) -> Tone:
     return TONES.get(status, "")
+
+
+CALLS: Words = {
+    "queued": _("queued"),
+    "calling": _("being made"),
+    "answered": _("answered"),
+    "failed": _("failed"),
+    "cancelled": _("cancelled"),
+}
+CALL_TONES: Mapping[str, Tone] = {
+    "queued": "info",
+    "calling": "info",
+    "answered": "success",
+    "failed": "danger",
+}
+
+
+def call_tone(status: str) -> Tone:
+    return CALL_TONES.get(status, "")

@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-Purpose = Literal["open", "click", "unsubscribe", "preferences", "view"]
+from channels.core.address import COLUMNS, canonical
+
+Purpose = Literal["open", "click", "unsubscribe", "preferences", "view", "confirm"]
 
 PATHS: dict[Purpose, str] = {
     "open": "/o/",
@@ -24,10 +26,13 @@ PATHS: dict[Purpose, str] = {
     "unsubscribe": "/u/",
     "preferences": "/p/",
     "view": "/view/",
+    "confirm": "/confirm/",
 }
 UID_BYTES = 16
 DIGEST_BYTES = 16
+WITH_DIGEST: frozenset[Purpose] = frozenset({"click", "confirm"})
 MAC_BYTES = 16
+CUSTOMER_BYTES = 8
 MAX_TOKEN = 200
 MAX_URL = 8192
 REDIRECTS = ("http", "https")
@@ -38,10 +43,37 @@ _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 
 
 class Token(msgspec.Struct, frozen=True):
-    """What a genuine token names: a message's uid (16 bytes), for a click also a link's digest."""
+    """What a genuine token names: a message's uid (16 bytes), for a click also a link's digest.
+
+    A confirmation's uid is its customer and the instant of the question.
+    """
 
     uid: bytes
     link: str = ""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A question to a customer: may we write to this address about this? `at` in microseconds.
+
+    The address is canonical, and '' on channels that reach a device.
+    """
+
+    customer: int
+    at: int
+    channel: str
+    topic: str
+    address: str
+
+    @classmethod
+    def of(cls, customer: int, at: int, channel: str, topic: str, address: str) -> "Asked":
+        """The question, whatever the spelling of the address."""
+        known = canonical(channel, address) if channel in COLUMNS else ""
+        return cls(customer, at, channel, topic, known)
+
+    @property
+    def digest(self) -> str:
+        """What is asked, in a length of its own whatever the topic."""
+        return _digest("\0".join((self.channel, self.topic, self.address))).hex()
 
 
 class Signer:
@@ -51,6 +83,7 @@ class Signer:
         self.base = base
         self._own = tuple(f"{base}{path}" for path in PATHS.values())
         self._keys = {purpose: _key(secret, purpose) for purpose in PATHS}
+        self._chats = hmac.digest(secret, b"sojourn.link.chat", "sha256")
 
     def url(self, purpose: Purpose, uid: bytes, link: bytes = b"") -> str:
         """The public address of one message for one purpose."""
@@ -61,6 +94,25 @@ class Signer:
     def click(self, uid: bytes, url: str) -> str:
         """The address that counts a click and leads to `url`."""
         return self.url("click", uid, _digest(url))
+
+    def confirm(self, asked: "Asked") -> str:
+        """The address where the customer says yes to just this question."""
+        uid = _number(asked.customer) + _number(asked.at)
+        return self.url("confirm", uid, bytes.fromhex(asked.digest))
+
+    def chat(self, customer: int) -> str:
+        """What proves to a chat's bot that this customer sent it: at most 64 letters and digits."""
+        payload = _number(customer)
+        return _text(payload + hmac.digest(self._chats, payload, "sha256")[:MAC_BYTES])
+
+    def read_chat(self, token: str) -> int | None:
+        """The customer whom `chat` named, or None where it did not."""
+        raw = _bytes(token) if token.isascii() and len(token) <= MAX_TOKEN else b""
+        payload, mac = raw[:CUSTOMER_BYTES], raw[CUSTOMER_BYTES:]
+        expected = hmac.digest(self._chats, payload, "sha256")[:MAC_BYTES]
+        if len(payload) != CUSTOMER_BYTES or not hmac.compare_digest(expected, mac):
+            return None
+        return int.from_bytes(payload, "big")
 
     def is_own(self, url: str) -> bool:
         """Whether the address is one of ours, which no click is counted on."""
@@ -74,7 +126,7 @@ class Signer:
         payload, mac = _bytes(payload_text), _bytes(mac_text)
         expected = hmac.digest(self._keys[purpose], payload, "sha256")[:MAC_BYTES]
         genuine = hmac.compare_digest(expected, mac)
-        length = UID_BYTES + (DIGEST_BYTES if purpose == "click" else 0)
+        length = UID_BYTES + (DIGEST_BYTES if purpose in WITH_DIGEST else 0)
         if not genuine or len(payload) != length:
             return None
         return Token(payload[:UID_BYTES], payload[UID_BYTES:].hex())
@@ -83,6 +135,12 @@ class Signer:
 def link_hash(url: str) -> str:
     """The name of a destination in the table of links."""
     return _digest(url).hex()
+
+
+def link_in(token: str) -> str:
+    """The hash of the link that a click's token in one of our own texts names, or ''."""
+    payload = _bytes(token.partition(".")[0])
+    return payload[UID_BYTES:].hex() if len(payload) == UID_BYTES + DIGEST_BYTES else ""
 
 
 @lru_cache(maxsize=4096)
@@ -103,6 +161,16 @@ def destination(href: str) -> str:
 def is_redirect(url: str) -> bool:
     """Whether a checked destination is one that a click can be sent on to."""
     return url.lower().startswith(("http:", "https:"))
+
+
+def asked_of(token: Token) -> tuple[int, int]:
+    """The customer whom a confirmation names, and when they were asked."""
+    customer, at = token.uid[:CUSTOMER_BYTES], token.uid[CUSTOMER_BYTES:]
+    return int.from_bytes(customer, "big"), int.from_bytes(at, "big")
+
+
+def _number(value: int) -> bytes:
+    return value.to_bytes(CUSTOMER_BYTES, "big")
 
 
 def _key(secret: bytes, purpose: Purpose) -> bytes:

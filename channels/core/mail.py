@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from email.utils import format_datetime
 
-from channels.core.message import Outgoing
+from channels.core.message import Outcome, Outgoing
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\u0080-\u009f]")
 _FIELD_NAME = re.compile(r"[!-9;-~]+")
@@ -40,6 +40,21 @@ def forged_field(message: Outgoing) -> str | None:
         unsafe = not _FIELD_NAME.fullmatch(name) or _CONTROL.search(value)
         if unsafe or name.lower() in OWN_FIELDS:
             return name[:50]
+    return None
+
+
+def refusal(message: Outgoing) -> Outcome | None:
+    """Why this mail is not even offered to a provider, or None."""
+    forged = forged_field(message)
+    if forged is not None:
+        detail = f"The header {forged!r} may not be set to this value."
+        return Outcome(kind="permanent", code="unsafe_header", detail=detail)
+    if not mailbox(message.to)[1]:
+        detail = f"{message.to[:200]!r} is no e-mail address."
+        return Outcome(kind="permanent", code="invalid_address", detail=detail)
+    if not mailbox(message.sender)[1]:
+        detail = "The account has no sender address; enter one such as Shop <shop@example.com>."
+        return Outcome(kind="account_broken", code="no_sender", detail=detail)
     return None
 
 

@@ -67,6 +67,7 @@ OWN_MOVES: Mapping[tuple[str, str], str] = {
     ("queued", "withhold"): "withheld",
     ("queued", "expire"): "expired",
     ("queued", "exhausted"): "failed",
+    ("queued", "accepted"): "sent",
     ("sending", "release"): "queued",
     ("sending", "skip"): "skipped",
     ("sending", "withhold"): "withheld",
@@ -81,10 +82,17 @@ OWN_MOVES: Mapping[tuple[str, str], str] = {
     ("unknown", "accepted"): "sent",
     ("unknown", "retry"): "queued",
     ("unknown", "permanent"): "failed",
+    ("unknown", "vouched"): "sent",
+    ("unknown", "drop"): "failed",
     ("unknown", "resend"): "queued",
     ("failed", "resend"): "queued",
     ("expired", "resend"): "queued",
 }
+
+Action = Literal["sent", "resend", "drop"]
+
+ACTIONS: Mapping[Action, str] = {"sent": "vouched", "resend": "resend", "drop": "drop"}
+"""What an operator may decide about a message that stopped, and the cause that it is."""
 
 CAUSES: Mapping[str, str] = {
     "claim": "a worker took it",
@@ -99,7 +107,9 @@ CAUSES: Mapping[str, str] = {
     "permanent": OUTCOMES["permanent"],
     "account_broken": OUTCOMES["account_broken"],
     "unknown": OUTCOMES["unknown"],
-    "resend": "an operator or the reconciling policy decided to send it again",
+    "vouched": "an operator says that it has left",
+    "drop": "an operator gave it up",
+    "resend": "an operator decided to send it again",
 }
 
 
@@ -121,6 +131,12 @@ TERMINAL = frozenset({"bounced", "failed", "skipped", "withheld", "expired"})
 def moved(status: str, cause: str) -> str | None:
     """The status that follows, or None where this cause changes nothing."""
     return TRANSITIONS.get((status, cause))
+
+
+def decided(action: Action) -> dict[str, str]:
+    """Where an operator's decision takes messages, by the status they stand at."""
+    ends = {status: moved(status, ACTIONS[action]) for status in STATUSES}
+    return {status: end for status, end in ends.items() if end}
 
 
 def strongest(kinds: Iterable[str]) -> str | None:
@@ -148,6 +164,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     context: dict[str, Any] = msgspec.field(default_factory=dict)
     ghost: str = ""
     expires_at: datetime | None = None
+    on_cap: str = ""
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,6 +200,10 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     ttl: int | None = None
     status_callback: str = ""
     device: Device | None = None
+
+    def letter(self) -> tuple[Any, ...]:
+        """What a mail says, whoever it goes to."""
+        return self.sender, self.subject, self.html, self.text, tuple(self.headers.items())
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,8 @@ from typing import Any
 import css_inline
 import mjml
 
+from channels.core.variants import LOCALES, variant
+
 _STRING = r"\"[^\"]*\"|'[^']*'"
 _CODE = re.compile(
     r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}"
@@ -39,6 +41,14 @@ def compile_content(body: dict[str, Any]) -> dict[str, Any]:
     """The content as it is stored and rendered. Preparing a prepared content changes nothing."""
     if body.get("compiled"):
         return body
+    prepared = {**_prepared(variant(body, "")), "compiled": True}
+    if body.get(LOCALES):
+        prepared[LOCALES] = {name: _prepared(variant(body, name)) for name in body[LOCALES]}
+    return prepared
+
+
+def _prepared(body: dict[str, Any]) -> dict[str, Any]:
+    """The content in one language."""
     prepared = {name: value for name, value in body.items() if name != "mjml"}
     if body.get("mjml"):
         prepared["html"] = html_of_mjml(str(body["mjml"]))
@@ -46,7 +56,7 @@ def compile_content(body: dict[str, Any]) -> dict[str, Any]:
         prepared["html"] = inlined(str(body["html"]))
     if prepared.get("html") and not prepared.get("text"):
         prepared["text"] = text_of_html(prepared["html"])
-    return {**prepared, "compiled": True}
+    return prepared
 
 
 def html_of_mjml(source: str) -> str:
@@ -84,6 +94,16 @@ def masked_tags(html: str, pattern: re.Pattern[str], change: Callable[[str], str
     """The HTML with each tag that matches `pattern` changed, whatever template code it contains."""
     masked, codes, _ = _mask(html)
     return _unmask(pattern.sub(lambda tag: change(tag[0]), masked), codes)
+
+
+def codes(source: str) -> Iterator[tuple[int, str]]:
+    """(place, code) of all template code of a source."""
+    return ((found.start(), found[0]) for found in _CODE.finditer(source))
+
+
+def blanked(source: str) -> str:
+    """The source with spaces for its code: every other character stays in its place."""
+    return _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), source)
 
 
 def _mask(source: str) -> tuple[str, list[str], bool]:

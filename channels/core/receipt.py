@@ -50,6 +50,8 @@ EVENTS: Mapping[ReceiptKind, str] = {
     "replied": "message.replied",
 }
 
+OWN = "sojourn"
+"""The source of what our own pixels, links, pages and nightly looks tell."""
 TEXT_LIMIT = 500
 FUTURE_LIMIT = timedelta(minutes=5)
 
@@ -59,6 +61,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     `message_uid` is our own id where the provider echoed it, as text that may be anything: look it
     up, never trust its form. `at` is aware UTC. `machine` marks opens and clicks made by software.
+    `channel` is the address's where an account may hear of several; else it is the account's.
     A reply carries `detail["text"]` and `detail["intent"]` (stop, start, help or '').
     """
 
@@ -68,14 +71,22 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     message_uid: str | None = None
     provider_id: str | None = None
     address: str = ""
+    channel: str = ""
     bounce: Bounce = ""
     machine: bool = False
     detail: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
+def as_stop(cause: Receipt) -> Receipt:
+    """The same report once more, as the wish of the customer that it carries."""
+    return msgspec.structs.replace(cause, key=f"{cause.key}:unsubscribed", kind="unsubscribed")
+
+
 def plain(value: object, *, limit: int = TEXT_LIMIT) -> str:
     """A provider's word as text that PostgreSQL can store: no NUL, no lone surrogate, not long."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
+    if len(text) <= limit and text.isascii() and "\x00" not in text:
+        return text
     return text[:limit].replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
@@ -89,3 +100,16 @@ def instant(seconds: object, *, now: datetime) -> datetime:
         return now
     at = datetime.fromtimestamp(seconds, UTC)
     return at if at <= now + FUTURE_LIMIT else now
+
+
+def written_instant(text: object, *, now: datetime) -> datetime:
+    """A time in ISO 8601 with its zone as an instant; anything else, and what `instant` refuses,
+    is `now`.
+    """
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        return now
+    return instant(moment.timestamp(), now=now)

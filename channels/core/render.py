@@ -10,23 +10,29 @@ from typing import Any
 
 import msgspec
 
-from channels.core import links, template
-from channels.core.mjml import ContentProblem, compile_content, html_of_mjml, masked_tags
+from channels.core import links, telegram, template
+from channels.core.mjml import ContentProblem, compile_content, masked_tags
 from channels.core.template import TemplateProblem, problems
 from channels.core.template_rules import Kind
+from channels.core.utm import Tags, tagged
 
 __all__ = [
     "Addresses", "ContentProblem", "Prepared", "Rendered", "TemplateProblem", "compile_content",
-    "content_problems", "prepare", "problems",
+    "prepare", "problems",
 ]  # fmt: skip
 
 FIELDS: dict[str, dict[str, Kind]] = {
     "email": {"subject": "line", "html": "html", "text": "text"},
     "sms": {"text": "short"},
     "push": {"title": "line", "body": "short", "url": "line", "image": "line"},
+    "telegram": {"title": "line", "text": "short", "image": "line"},
+    "inbox": {"title": "line", "text": "short", "url": "line", "image": "line"},
+    "webhook": {"title": "line", "body": "short", "text": "short", "url": "line", "image": "line"},
 }
 """The templates of a content that each channel renders. Other channels render `text`."""
 OTHER: dict[str, Kind] = {"text": "short"}
+WITH_DATA = frozenset({"push", "inbox", "telegram", "webhook", "whatsapp"})
+TWINS = {("push", "body"): "text", ("inbox", "text"): "body"}  # where the field says nothing
 
 _ANCHOR = re.compile(r"<a(?=[\s/])(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
 _HREF = re.compile(r"((?:\s|xj)href\s*=\s*)(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
@@ -45,7 +51,9 @@ TEXT_FOOTER = "\n\n-- \n{{ links.unsubscribe_text }}: {{ links.unsubscribe }}\n"
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
-    """A message's text. `links` are the destinations it counts, by their hash."""
+    """A message's text. `links` are the destinations it counts, by their hash, and `written` those
+    of them that got UTM parameters, as they stood in the content.
+    """
 
     subject: str = ""
     html: str = ""
@@ -57,22 +65,28 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any] = msgspec.field(default_factory=dict)
     headers: dict[str, str] = msgspec.field(default_factory=dict)
     links: dict[str, str] = msgspec.field(default_factory=dict)
+    written: tuple[str, ...] = ()
 
 
 class Addresses:
-    """The public addresses of one message, and the destinations that it was seen to count."""
+    """The public addresses of one message, and the destinations that it was seen to count.
 
-    def __init__(self, signer: links.Signer, uid: bytes, *, unsubscribe_text: str) -> None:
+    `tags` are the UTM parameters of its links.
+    """
+
+    def __init__(self, signer: links.Signer, uid: bytes, *, tags: Tags = (), **given: str) -> None:
         self._signer = signer
         self._uid = uid
-        self._text = unsubscribe_text
+        self._given = given
+        self._tags = tags
+        self.written: dict[str, None] = {}
         self.unsubscribe = signer.url("unsubscribe", uid)
         self.counted: dict[str, str] = {}
 
     def variables(self, names: Iterable[links.Purpose]) -> dict[str, str]:
-        """What templates see as `links`: those of `names`, and always how to unsubscribe."""
+        """What templates see as `links`: those of `names`, how to unsubscribe, what was given."""
         found: dict[str, str] = {name: self._signer.url(name, self._uid) for name in names}
-        return {**found, "unsubscribe": self.unsubscribe, "unsubscribe_text": self._text}
+        return {**found, "unsubscribe": self.unsubscribe, **self._given}
 
     def track(self, href: str) -> str:
         """The address that counts a click on `href`; '#' where it must not be followed."""
@@ -81,6 +95,9 @@ class Addresses:
             return "#"
         if not links.is_redirect(url) or self._signer.is_own(url):
             return url
+        if self._tags:
+            self.written[url] = None
+            url = tagged(url, self._tags)
         self.counted[links.link_hash(url)] = url
         return self._signer.click(self._uid, url)
 
@@ -94,11 +111,13 @@ class Prepared:
         self._unsubscribable = marketing and channel == "email"
         self._parts = dict(_parts(content, channel, self._unsubscribable, self._tracked))
         self._purposes = _purposes(content, pixel=self._tracked and channel == "email")
-        self._data = content.get("data") if channel == "push" else None
+        self._data = content.get("data") if channel in WITH_DATA else None
         self._headers = dict(content.get("headers") or {}) if channel == "email" else {}
 
     def render(self, variables: Mapping[str, Any], addresses: Addresses) -> Rendered:
-        """The message for one customer. Raises TemplateProblem with field and line."""
+        """The message for one customer. Raises TemplateProblem with field and line, and Aborted
+        where a template asks that it is not sent.
+        """
         scope = template.scope(
             {**variables, "links": addresses.variables(self._purposes)},
             track=addresses.track if self._tracked else None,
@@ -106,20 +125,31 @@ class Prepared:
         texts = {name: _render(part, scope, name) for name, part in self._parts.items()}
         return Rendered(
             **{**texts, **self._addressed(texts, addresses)},
-            data=_data(self._data, scope) if isinstance(self._data, dict) else {},
+            data=self._rendered_data(scope, addresses),
             headers=self._all_headers(scope, addresses),
             links=addresses.counted,
+            written=tuple(addresses.written),
         )
 
     def _addressed(self, texts: Mapping[str, str], addresses: Addresses) -> dict[str, str]:
-        """The destinations of a push: counted if wanted, and never anything but a web address."""
-        if self._channel != "push":
+        """Where `url` and `image` lead: counted if wanted, and to nothing but a web address."""
+        if "image" not in texts:
             return {}
-        url, image = links.destination(texts["url"]), links.destination(texts["image"])
-        return {
-            "url": addresses.track(url) if url and self._tracked else url,
-            "image": image if links.is_redirect(image) else "",
-        }
+        image = links.destination(texts["image"])
+        found = {"image": image if links.is_redirect(image) else ""}
+        if "url" in texts:
+            url = links.destination(texts["url"])
+            found["url"] = addresses.track(url) if url and self._tracked else url
+        return found
+
+    def _rendered_data(self, scope: dict[str, Any], addresses: Addresses) -> dict[str, Any]:
+        """Every text in it rendered; what buttons lead to is counted."""
+        if not isinstance(self._data, dict):
+            return {}
+        data: dict[str, Any] = _data(self._data, scope)
+        if self._channel == "telegram" and self._tracked:
+            return telegram.tracked(data, addresses.track)
+        return data
 
     def _all_headers(self, scope: dict[str, Any], addresses: Addresses) -> dict[str, str]:
         own = {
@@ -140,39 +170,6 @@ def prepare(content: Mapping[str, Any], *, channel: str, purpose: str) -> Prepar
     return Prepared(content, channel=channel, marketing=purpose == "marketing")
 
 
-def content_problems(
-    content: Mapping[str, Any], channels: tuple[str, ...]
-) -> list[tuple[str, str]]:
-    """(field, sentence) of what would keep this content from being sent through these channels."""
-    found = [
-        (field, sentence)
-        for channel in channels
-        for field, kind in FIELDS.get(channel, OTHER).items()
-        for sentence in problems(_source(content, channel, field), kind)
-    ]
-    found += list(_missing(content, channels))
-    if content.get("mjml"):
-        try:
-            found += [
-                ("mjml", words) for words in problems(html_of_mjml(str(content["mjml"])), "html")
-            ]
-        except ContentProblem as error:
-            found.append(("mjml", str(error)))
-    return list(dict.fromkeys(found))
-
-
-def _missing(content: Mapping[str, Any], channels: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """What a channel cannot do without."""
-    if "email" in channels and not content.get("subject"):
-        yield "subject", "an e-mail needs a subject"
-    if "email" in channels and not any(content.get(name) for name in ("html", "mjml", "text")):
-        yield "html", "an e-mail needs html, mjml or text"
-    if "push" in channels and not any(content.get(name) for name in ("title", "body", "text")):
-        yield "title", "a push message needs a title or a text"
-    if any(channel not in {"email", "push"} for channel in channels) and not content.get("text"):
-        yield "text", "this channel needs a text"
-
-
 def _purposes(content: Mapping[str, Any], *, pixel: bool) -> tuple[links.Purpose, ...]:
     """The signed addresses that the content shows, for signing costs more than rendering."""
     shown = _LINKS.search(repr(content)) is not None
@@ -184,7 +181,7 @@ def _parts(
     content: Mapping[str, Any], channel: str, unsubscribable: bool, tracked: bool
 ) -> Iterator[tuple[str, template.Compiled]]:
     for field, kind in FIELDS.get(channel, OTHER).items():
-        source = _source(content, channel, field)
+        source = source_of(content, channel, field)
         rewrite = (
             _REWRITES.get((field, unsubscribable, tracked))
             if channel == "email" and source
@@ -201,11 +198,9 @@ def _parts(
         yield field, compiled
 
 
-def _source(content: Mapping[str, Any], channel: str, field: str) -> str:
-    """A push without a body shows the text that its SMS twin would."""
-    given = content.get(field)
-    if channel == "push" and field == "body" and not given:
-        given = content.get("text")
+def source_of(content: Mapping[str, Any], channel: str, field: str) -> str:
+    """The template of a field; where a channel's own says nothing, that of its twin."""
+    given = content.get(field) or content.get(TWINS.get((channel, field), ""))
     return str(given or "")
 
 
@@ -217,7 +212,7 @@ def _render(part: template.Compiled, scope: dict[str, Any], name: str) -> str:
 
 
 def _data(value: Any, scope: dict[str, Any]) -> Any:
-    """Every text in a push message's data, rendered."""
+    """Every text in a message's data, rendered."""
     if isinstance(value, dict):
         return {key: _data(item, scope) for key, item in value.items()}
     if isinstance(value, list):

@@ -13,8 +13,9 @@ from jinja2 import TemplateError, TemplateSyntaxError, nodes
 from jinja2.environment import Template
 from jinja2.visitor import NodeTransformer
 
+from channels.core.template_prices import BUDGET, Bounds, Budget
 from channels.core.template_rules import KINDS, Kind, broken_rules
-from channels.core.template_sandbox import BUDGET, GLOBALS, TRACK, Bounds, Budget, environment
+from channels.core.template_sandbox import GLOBALS, TRACK, environment
 
 PLAIN = (str, int, float, bool, type(None))
 NAME = "<template>"
@@ -67,7 +68,7 @@ class Compiled:
         self._kind = KINDS[kind]
 
     def render(self, variables: dict[str, Any]) -> str:
-        """The text for one `scope`. Raises TemplateProblem with the line."""
+        """The text for one `scope`. Raises TemplateProblem with the line; Aborted on its wish."""
         try:
             text = self._text(variables)
         except (
@@ -96,7 +97,10 @@ class Compiled:
 
 
 class _Bounding(NodeTransformer):
-    """Puts loops and concatenations under the budget. The names cannot be written in a template."""
+    """Puts loops, concatenations, comparisons and slices under the budget.
+
+    The names cannot be written in a template.
+    """
 
     def visit_For(self, node: nodes.For) -> nodes.For:
         self.generic_visit(node)
@@ -106,8 +110,37 @@ class _Bounding(NodeTransformer):
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:
         self.generic_visit(node)
-        parts = nodes.List(node.nodes, lineno=node.lineno)
-        return nodes.Filter(parts, "concat!", [], [], None, None, lineno=node.lineno)
+        return _filtered(nodes.List(node.nodes, lineno=node.lineno), "concat!")
+
+    def visit_Operand(self, node: nodes.Operand) -> nodes.Operand:
+        self.generic_visit(node)
+        if not isinstance(node.expr, nodes.Const):
+            node.expr = _filtered(node.expr, "compared!")
+        return node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Getitem:
+        self.generic_visit(node)
+        if isinstance(node.arg, nodes.Slice):
+            node.node = _filtered(node.node, "copied!")
+        return node
+
+
+def _filtered(node: nodes.Expr, name: str) -> nodes.Filter:
+    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
+
+
+class _Encoding(NodeTransformer):
+    """Encodes what an address's template puts in, unless it was encoded or called safe there."""
+
+    def visit_Output(self, node: nodes.Output) -> nodes.Output:
+        node.nodes = [
+            each
+            if isinstance(each, nodes.TemplateData)
+            or (isinstance(each, nodes.Filter) and each.name == "urlencode")
+            else _filtered(each, "encoded!")
+            for each in node.nodes
+        ]
+        return node
 
 
 def _check(source: str, kind: Kind) -> None:
@@ -133,7 +166,10 @@ def _broken(source: str, kind: Kind) -> list[tuple[int, str]]:
 def _compile(source: str, kind: Kind) -> Compiled:
     env = environment(autoescape=KINDS[kind].autoescape)
     try:
-        tree = _Bounding().visit(env.parse(source)).set_environment(env)
+        tree = env.parse(source)
+        if kind == "address":
+            tree = _Encoding().visit(tree)
+        tree = _Bounding().visit(tree).set_environment(env)
         code = env.compile(tree, filename=NAME)
     except TemplateSyntaxError as error:
         raise TemplateProblem(f"line {error.lineno}: {_words(error)}") from error

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from jinja2 import nodes
 
-Kind = Literal["html", "text", "line", "short"]
+Kind = Literal["html", "text", "line", "short", "address"]
 
 
 class Limits(NamedTuple):
@@ -22,8 +22,11 @@ KINDS: dict[Kind, Limits] = {
     "text": Limits(autoescape=False, source=262_144, output=1_048_576, one_line=False),
     "line": Limits(autoescape=False, source=4_096, output=2_048, one_line=True),
     "short": Limits(autoescape=False, source=4_096, output=4_096, one_line=False),
+    "address": Limits(autoescape=False, source=4_096, output=4_096, one_line=True),
 }
-"""html and text: halves of a mail; line: subjects, titles, URLs; short: SMS and push texts."""
+"""html and text: halves of a mail; line: subjects, titles, URLs; short: SMS and push texts;
+address: a URL whose values are encoded as parts of a path or a query.
+"""
 
 MAX_NODES = 10_000
 MAX_SETS = 100
@@ -43,7 +46,7 @@ NAMES: dict[type[nodes.Node], str] = {
     nodes.CallBlock: "call blocks",
     nodes.FilterBlock: "filter blocks",
     nodes.AssignBlock: "`set` blocks",
-    nodes.Include: "`include`",
+    nodes.Include: "`include` of anything but a block's name in quotes",
     nodes.Import: "`import`",
     nodes.FromImport: "`import`",
     nodes.Extends: "`extends`",
@@ -62,7 +65,7 @@ LOOP_FACTS = frozenset({
     "depth", "depth0",
 })  # fmt: skip
 METHODS = STRING_METHODS | DICT_METHODS | LOOP_METHODS
-FUNCTIONS = frozenset({"range"})
+FUNCTIONS = frozenset({"abort", "range"})
 
 FILTERS = frozenset({
     "abs", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "filesizeformat",

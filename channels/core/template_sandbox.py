@@ -1,22 +1,25 @@
 """Jinja's sandbox made narrower: members of plain data only, and all that grows pays a budget.
 
-One unit of the budget is at most about a microsecond of work, so that the worst template ends in
-two seconds; no text made by a template's own operations is longer than MAX_TEXT.
+No text made by a template's own operations is longer than MAX_TEXT.
 """
 
 import builtins
 from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 from jinja2 import ChainableUndefined
 from jinja2.exceptions import SecurityError
 from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.runtime import Context, LoopContext, Undefined, markup_join, str_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.tests import TESTS as JINJA_TESTS
 from jinja2.utils import pass_context
 from markupsafe import Markup, escape
 
+from channels.core.template_abort import abort
+from channels.core.template_prices import BUDGET, CHEAP, Bounds, Budget, depth, price, repeated
 from channels.core.template_rules import (
     DICT_METHODS,
     FILTERS,
@@ -25,35 +28,15 @@ from channels.core.template_rules import (
     STRING_METHODS,
 )
 
-MAX_UNITS = 1_000_000
-MAX_TEXT = 65_536
 MAX_ITEMS = 1_000
 MAX_NUMBER = 10**30
-DEAR = {"sort": 3, "dictsort": 3, "groupby": 3, "unique": 2}
-"""Filters that look at each item several times."""
-BUDGET = "budget!"
 TRACK = "track!"
-"""Names of a scope that no template can write, and so neither read nor replace."""
-
-CHEAP = frozenset({"abs", "count", "d", "default", "first", "float", "int", "last", "length"})
-
-
-class Bounds(Exception):
-    """The template wants more than any message needs."""
-
-
-class Budget:
-    """How much work the templates of one message may still do."""
-
-    __slots__ = ("left",)
-
-    def __init__(self) -> None:
-        self.left = MAX_UNITS
-
-    def pay(self, units: int) -> None:
-        self.left -= units
-        if self.left < 0:
-            raise Bounds("the template does more work than any message needs")
+"""Like BUDGET, a name that no template can write."""
+COMPARING = frozenset({
+    "==", "eq", "equalto", "!=", "ne", "<", "lt", "lessthan", "<=", "le", ">", "gt", "greaterthan",
+    ">=", "ge", "in", "lower", "upper",
+})  # fmt: skip
+"""Tests that look at more than the kind of a value."""
 
 
 class Missing(ChainableUndefined):
@@ -129,7 +112,7 @@ class Environment(ImmutableSandboxedEnvironment):
             and isinstance(left, int | str)
             and isinstance(right, int | str)
         ):
-            _pay_text(context, _repeated(left, right))
+            _pay_text(context, repeated(left, right))
         else:
             raise SecurityError(f"`{operator}` is for numbers here")
         return super().call_binop(context, operator, left, right)
@@ -138,6 +121,8 @@ class Environment(ImmutableSandboxedEnvironment):
         owner = builtins.getattr(obj, "__self__", None)
         if isinstance(owner, str | dict):
             context.parent[BUDGET].pay(1 + len(owner) // 16)
+        elif isinstance(owner, LoopContext):
+            context.parent[BUDGET].pay(1 + sum(map(depth, args)))
         return super().call(context, obj, *args, **kwargs)
 
 
@@ -154,6 +139,9 @@ def environment(*, autoescape: bool) -> Environment:
     )
     env.globals.clear()
     env.filters = _filters()
+    env.tests = {
+        name: _paid_test(call) if name in COMPARING else call for name, call in JINJA_TESTS.items()
+    }
     return env
 
 
@@ -165,21 +153,19 @@ def bounded_range(*bounds: int) -> range:
     return numbers
 
 
-GLOBALS: dict[str, Any] = {"range": bounded_range}
+GLOBALS: dict[str, Any] = {"range": bounded_range, "abort": abort}
 
 
 def _filters() -> dict[str, Callable[..., Any]]:
-    own = {"join": _join, "replace": _replace, "round": _round, "sum": _sum}
+    own: dict[str, Any] = {"join": _join, "replace": _replace, "round": _round, "sum": _sum}
     filters = {name: own.get(name, JINJA_FILTERS[name]) for name in FILTERS}
-    paid = {
-        name: call if name in CHEAP else _paid(call, DEAR.get(name, 1))
-        for name, call in filters.items()
-    }
-    return {**paid, "loop!": _loop, "concat!": _concat, "counted": _counted}
+    paid = {name: call if name in CHEAP else _paid(name, call) for name, call in filters.items()}
+    paid |= {"loop!": _loop, "concat!": _concat, "compared!": _compared, "copied!": _copied}
+    return {**paid, "counted": _counted, "encoded!": _encoded}
 
 
-def _paid(call: Callable[..., Any], price: int) -> Callable[..., Any]:
-    """The filter, paying for the size of what it takes, `price` for each, and of what it gives."""
+def _paid(name: str, call: Any) -> Callable[..., Any]:
+    """The filter, paying for what it takes and for what it gives."""
     passed = getattr(getattr(call, "jinja_pass_arg", None), "name", "")
     pick: Callable[[Context], tuple[Any, ...]] = {
         "context": lambda context: (context,),
@@ -191,7 +177,7 @@ def _paid(call: Callable[..., Any], price: int) -> Callable[..., Any]:
     @wraps(call, assigned=("__name__", "__doc__"), updated=())
     def paid(context: Context, value: Any, *args: Any, **kwargs: Any) -> Any:
         budget: Budget = context.parent[BUDGET]
-        budget.pay(1 + _size(value) * price)
+        budget.pay(price(name, value))
         result = call(*pick(context), value, *args, **kwargs)
         if isinstance(result, str):
             _pay_text(context, len(result))
@@ -202,10 +188,29 @@ def _paid(call: Callable[..., Any], price: int) -> Callable[..., Any]:
     return paid
 
 
-def _size(value: Any) -> int:
-    if isinstance(value, str):
-        return len(value) // 16
-    return len(value) if isinstance(value, list | tuple | dict | range) else 0
+def _paid_test(call: Any) -> Callable[..., Any]:
+    """The test, paying for what it compares with, or else for what it looks at."""
+
+    @pass_context
+    def paid(context: Context, value: Any, *args: Any) -> Any:
+        context.parent[BUDGET].pay(sum(map(depth, args)) + price(call.__name__, value))
+        return call(value, *args)
+
+    return paid
+
+
+@pass_context
+def _compared(context: Context, value: Any) -> Any:
+    """The right side of a comparison, which is as dear as whatever it holds."""
+    context.parent[BUDGET].pay(depth(value))
+    return value
+
+
+@pass_context
+def _copied(context: Context, value: Any) -> Any:
+    """What a slice is taken of."""
+    context.parent[BUDGET].pay(price("slice", value))
+    return value
 
 
 def _listed(budget: Budget, items: Iterable[Any]) -> list[Any]:
@@ -216,20 +221,14 @@ def _listed(budget: Budget, items: Iterable[Any]) -> list[Any]:
 
 
 def _pay_text(context: Context, length: int) -> None:
-    if length > MAX_TEXT:
-        raise Bounds(f"a text made by the template is longer than {MAX_TEXT} characters")
-    context.parent[BUDGET].pay(length // 16)
+    budget: Budget = context.parent[BUDGET]
+    budget.pay_text(length)
 
 
 def _bounded_number(number: Any) -> Any:
     if isinstance(number, int) and abs(number) > MAX_NUMBER:
         raise Bounds("a number grows too large")
     return number
-
-
-def _repeated(left: int | str, right: int | str) -> int:
-    text, times = (left, right) if isinstance(left, str) else (right, left)
-    return len(str(text)) * max(times, 0) if isinstance(times, int) else 0
 
 
 @pass_context
@@ -248,8 +247,11 @@ def _loop(context: Context, items: Any, weight: int) -> Any:
 @pass_context
 def _concat(context: Context, parts: list[Any]) -> str:
     """`a ~ b`, escaping as the template does."""
-    _pay_text(context, sum(len(part) for part in parts if isinstance(part, str)))
-    return markup_join(parts) if context.eval_ctx.autoescape else str_join(parts)
+    texts = sum(len(part) for part in parts if isinstance(part, str))
+    _pay_text(context, texts)
+    made = markup_join(parts) if context.eval_ctx.autoescape else str_join(parts)
+    _pay_text(context, max(len(made) - texts, 0))
+    return made
 
 
 @pass_context
@@ -257,6 +259,16 @@ def _counted(context: Context, href: str) -> Markup:
     """The value of a link as the message's tracker wants it."""
     tracker: Callable[[str], str] | None = context.parent[TRACK]
     return Markup(href) if tracker is None else escape(tracker(str(href)))  # noqa: S704
+
+
+@pass_context
+def _encoded(context: Context, value: Any) -> str:
+    """A value as one part of a path or a query: nothing in it can begin another part."""
+    if isinstance(value, Markup):
+        return value
+    text = "" if value is None or isinstance(value, Undefined) else str(value)
+    _pay_text(context, 3 * len(text))
+    return quote(text, safe="")
 
 
 @pass_context

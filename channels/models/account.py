@@ -8,6 +8,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,21 @@ class Account(models.Model):
         _("state"), choices=[("active", _("active")), ("paused", _("paused"))], default="active"
     )
     paused_reason = models.TextField(_("paused because"), default="", blank=True)
+    rate = models.FloatField(
+        _("messages a second"), null=True, blank=True, validators=[MinValueValidator(0.01)],
+        help_text=_("At most; an SMS counts its segments. Empty: as fast as it goes."),
+    )  # fmt: skip
+    warmup = models.TextField(
+        _("warm-up"), default="", blank=True,
+        help_text=_("At most so many a day from the first day on, such as 50, 100, 500."),
+    )  # fmt: skip
+    warmup_from = models.DateField(_("warm-up from"), null=True, blank=True)
+    prices = models.TextField(
+        _("prices of a segment"), default="", db_default="", blank=True,
+        help_text=_(
+            "Of an SMS segment by country, * for others: EUR DE 0.0651, * 0.09."
+        ),
+    )  # fmt: skip
     created_at = models.DateTimeField(_("created"))
 
     class Meta:

@@ -3,6 +3,7 @@ attempts (written before the call) and receipts (from callbacks and pixels).
 """
 
 from django.db import models
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
 
@@ -69,6 +70,14 @@ class Receipt(models.Model):
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
         constraints = [models.UniqueConstraint(fields=["source", "key"], name="receipt_once")]
+        indexes = [
+            models.Index(
+                KT("detail__provider_id"), condition=models.Q(message=None), name="receipt_named"
+            ),
+            models.Index(
+                fields=["received_at"], condition=models.Q(message=None), name="receipt_strange"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.kind

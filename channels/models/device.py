@@ -5,15 +5,18 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Device(models.Model):
-    """A push subscription of one customer's browser."""
+    """Where one customer gets push messages or chats: a browser, an app, a chat.
+
+    `kind` is the adapter that reaches it: webpush (with its keys), fcm, apns, telegram.
+    """
 
     customer = models.ForeignKey(
         "profiles.Customer", verbose_name=_("customer"), on_delete=models.CASCADE, related_name="+"
     )
     kind = models.TextField(_("kind"), default="webpush")
     endpoint = models.TextField(_("endpoint"), unique=True)
-    p256dh = models.TextField(_("public key"))
-    auth = models.TextField(_("auth secret"))
+    p256dh = models.TextField(_("public key"), default="", blank=True)
+    auth = models.TextField(_("auth secret"), default="", blank=True)
     user_agent = models.TextField(_("user agent"), default="", blank=True)
     created_at = models.DateTimeField(_("created"))
     last_seen_at = models.DateTimeField(_("last seen"))

@@ -4,7 +4,9 @@ and its tracked links.
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from channels.core.message import STATUSES
@@ -72,6 +74,8 @@ class Message(models.Model):
     context = models.JSONField(_("context"), default=dict)
     send_after = models.DateTimeField(_("send after"))
     expires_at = models.DateTimeField(_("expires"), null=True)
+    firm = models.BooleanField(_("expires as its step says"), db_default=False)
+    on_cap = models.TextField(_("where a cap is full"), db_default="", default="", blank=True)
     account = models.ForeignKey(
         "channels.Account",
         verbose_name=_("account"),
@@ -90,6 +94,9 @@ class Message(models.Model):
     delivered_at = models.DateTimeField(_("delivered"), null=True)
     opened_at = models.DateTimeField(_("opened"), null=True)
     clicked_at = models.DateTimeField(_("clicked"), null=True)
+    segments = models.SmallIntegerField(_("SMS segments"), null=True)
+    cost = models.DecimalField(_("cost"), max_digits=14, decimal_places=6, null=True)
+    currency = models.TextField(_("currency"), db_default="", default="", blank=True)
 
     class Meta:
         verbose_name = _("message")
@@ -115,6 +122,7 @@ class Message(models.Model):
             models.Index(
                 fields=["provider_id"], condition=~models.Q(provider_id=""), name="message_provider"
             ),
+            BrinIndex(fields=["created_at"], autosummarize=True, name="message_created"),
         ]
 
     def __str__(self) -> str:
@@ -122,7 +130,7 @@ class Message(models.Model):
 
 
 class MessageBody(models.Model):
-    """A message's text as it was rendered for its customer."""
+    """A message's text as it was rendered for its customer, and the hash of it."""
 
     message = models.OneToOneField(
         Message,
@@ -136,6 +144,7 @@ class MessageBody(models.Model):
     text = models.TextField(_("text"), default="", blank=True)
     headers = models.JSONField(_("headers"), default=dict)
     payload = models.JSONField(_("payload"), default=dict)
+    digest = models.TextField(_("hash"), default="", db_default="", blank=True)
 
     class Meta:
         verbose_name = _("message text")
@@ -150,6 +159,7 @@ class Link(models.Model):
 
     hash = models.TextField(unique=True)
     url = models.TextField(_("address"))
+    first_at = models.DateTimeField(_("first sent"), db_default=Now())
 
     class Meta:
         verbose_name = _("link")

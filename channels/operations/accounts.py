@@ -34,6 +34,23 @@ SEEDS = (
         "VAPID_PRIVATE_KEY": "private_key",
         "VAPID_SUBJECT": "subject",
     }),
+    Seed("telegram", "telegram", ("TELEGRAM_BOT_TOKEN",), "", {
+        "TELEGRAM_BOT_TOKEN": "token",
+        "TELEGRAM_SECRET_TOKEN": "secret_token",
+        "TELEGRAM_BASE_URL": "base_url",
+    }),
+    Seed("fcm", "push", ("FCM_SERVICE_ACCOUNT",), "", {
+        "FCM_SERVICE_ACCOUNT": "service_account",
+        "FCM_BASE_URL": "base_url",
+    }),
+    Seed("apns", "push", ("APNS_KEY", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC"), "", {
+        "APNS_KEY": "key",
+        "APNS_KEY_ID": "key_id",
+        "APNS_TEAM_ID": "team_id",
+        "APNS_TOPIC": "topic",
+        "APNS_BASE_URL": "base_url",
+    }),
+    Seed("onsite", "inbox", ("INBOX_SECRET",), "", {"INBOX_SECRET": "secret"}),
 )  # fmt: skip
 """The account's slug is its adapter's name. Earlier rows come first where two serve one channel."""
 

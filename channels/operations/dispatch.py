@@ -5,18 +5,21 @@ In the sandbox everything happens in one transaction and no provider is called.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import msgspec
 from django.conf import settings
 from django.db import transaction
 
 from channels.adapters import registry
+from channels.core import sms
 from channels.core.message import AccountSettings
-from channels.operations import handover, outcomes, prepare
+from channels.core.price import UNKNOWN, Bill, bill
+from channels.operations import handover, outcomes, pacing, prepare
 from channels.operations.outcomes import Result
-from channels.operations.prepare import Batch
-from channels.queries.accounts import Way, ways
+from channels.operations.prepare import Batch, Held, Ready
+from channels.queries.accounts import Ways, ways
+from profiles.queries.faultpoint import reached
 
 SANDBOX = "sandbox"
 SANDBOX_LIMIT = 1000
@@ -61,9 +64,8 @@ def dispatch(
 def rehearse(*, now: dt.datetime, limit: int = SANDBOX_LIMIT) -> Dispatched:
     """One round as in the sandbox, wherever: in one transaction, and no provider is called."""
     sender = registry.sender(AccountSettings(slug=SANDBOX, adapter=SANDBOX))
-    open_ways = dict.fromkeys(registry.PROVIDERS[SANDBOX].channels)
     with transaction.atomic():
-        batch = _claim(now=now, limit=limit, open_ways=open_ways, paused=[])
+        batch = _claim(now=now, limit=limit, ways=None)
         attempts = outcomes.open_attempts(batch.ready, now=now)
         results = [
             Result(attempts[row.id], sender.send(row.outgoing))
@@ -77,23 +79,49 @@ def rehearse(*, now: dt.datetime, limit: int = SANDBOX_LIMIT) -> Dispatched:
 def _providers(*, now: dt.datetime, limit: int, stopping: handover.Told) -> Dispatched:
     accounts = ways(resting=handover.resting())
     with transaction.atomic(durable=True):
-        batch = _claim(now=now, limit=limit, open_ways=accounts.open, paused=accounts.paused)
-    counts = handover.hand_over(batch.ready, ways=accounts.open, now=now, stopping=stopping)
+        batch = _claim(now=now, limit=limit, ways=accounts)
+    reached("after_claim")
+    known = {number: way.settings for number, way in accounts.accounts().items()}
+    counts = handover.hand_over(batch.ready, accounts=known, now=now, stopping=stopping)
     return _dispatched(batch, counts)
 
 
-def _claim(
-    *, now: dt.datetime, limit: int, open_ways: Mapping[str, Way | None], paused: list[str]
-) -> Batch:
-    """Decide about what is due; what may leave is leased to this worker."""
-    batch = prepare.batch(now=now, limit=limit, ways=open_ways, paused=paused)
+def _claim(*, now: dt.datetime, limit: int, ways: Ways | None) -> Batch:
+    """Decide about what is due; what may leave, at its account's pace, is leased to this worker."""
+    batch = prepare.batch(now=now, limit=limit, ways=ways)
+    adapters: dict[int | None, str] = {None: SANDBOX}
+    if ways is not None and batch.ready:
+        adapters |= {way.id: way.settings.adapter for way in ways.accounts().values()}
+        going, waiting = pacing.allow(batch.ready, _account, _weight, now=now)
+        held = [Held(row.id, "rate", until) for row, until in waiting]
+        batch = batch._replace(ready=going, held=[*batch.held, *held])
     outcomes.write_texts(batch.ready, batch.refused)
     outcomes.close_refused(batch.refused, now=now)
     outcomes.hold(batch.held, now=now)
-    adapters: dict[int | None, str] = {None: SANDBOX}
-    adapters |= {way.id: way.settings.adapter for way in open_ways.values() if way}
-    leased = outcomes.lease(batch.ready, provider=adapters)
+    leased = outcomes.lease(batch.ready, provider=adapters, bills=_bills(batch.ready, ways))
     return batch._replace(ready=leased)
+
+
+def _bills(rows: Sequence[Ready], ways: Ways | None) -> dict[int, Bill]:
+    """What is billed by segments, by the prices of the account that hands it over."""
+    lists = {number: way.prices for number, way in ways.accounts().items()} if ways else {}
+    found = {
+        row.id: bill(
+            lists.get(row.account_id or 0, UNKNOWN),
+            channel=row.channel, address=row.address, text=row.outgoing.text,
+        )
+        for row in rows
+    }  # fmt: skip
+    return {number: billed for number, billed in found.items() if billed is not None}
+
+
+def _account(row: Ready) -> int:
+    return row.account_id or 0
+
+
+def _weight(row: Ready) -> int:
+    """An SMS weighs its segments, anything else one."""
+    return sms.segments(row.outgoing.text).count if row.channel == "sms" else 1
 
 
 def _dispatched(batch: Batch, counts: Counter[str]) -> Dispatched:

@@ -9,13 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+import structlog
 from django.db import connection
 
 from channels.core import retry
+from channels.core.archive import digest
 from channels.core.message import Outcome, moved
+from channels.core.price import Bill, told
 from channels.operations import outcomes_sql as sql
 from channels.operations.announce import Announcement, Subject, announce
-from channels.operations.prepare import Ready, Refused
+from channels.operations.prepare import Held, Ready, Refused
 from channels.operations.suppression import Word, suppress
 
 LEASE = dt.timedelta(seconds=60)
@@ -26,6 +29,7 @@ HELD = dt.timedelta(seconds=60)
 SUPPRESSING = {"unsubscribed": "unsubscribed", "invalid_address": "invalid"}
 """Codes of a permanent failure that speak of the address, and the reason they leave with it."""
 
+log = structlog.get_logger(__name__)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -74,15 +78,28 @@ def close_refused(refused: Sequence[Refused], *, now: dt.datetime) -> None:
     announce([_refusal(row) for row in refused], now=now)
 
 
-def hold(ids: Sequence[int], *, now: dt.datetime) -> None:
-    """Look at these again in a minute."""
-    if ids:
+def hold(held: Sequence[Held], *, now: dt.datetime) -> None:
+    """Look at these again when they said, or in a minute, and say meanwhile what they wait for.
+
+    Waiting for quiet hours or a cap costs no life, unless the step says when it expires.
+    """
+    if held:
+        rows = [
+            {"id": row.id, "reason": row.reason, "until": row.until or now + HELD} for row in held
+        ]
         with connection.cursor() as cursor:
-            cursor.execute(sql.HOLD, [now + HELD, list(ids)])
+            cursor.execute(sql.HOLD, {"now": now, "rows": _encode(rows).decode()})
 
 
-def lease(ready: Sequence[Ready], *, provider: Mapping[int | None, str]) -> list[Ready]:
-    """Mark the messages as in hand until the lease ends. Returns them with their new fence."""
+def lease(
+    ready: Sequence[Ready],
+    *,
+    provider: Mapping[int | None, str],
+    bills: Mapping[int, Bill],
+) -> list[Ready]:
+    """Mark the messages as in hand until the lease ends, with what some of them cost. Returns them
+    with their new fence.
+    """
     if not ready:
         return []
     rows = [
@@ -92,6 +109,7 @@ def lease(ready: Sequence[Ready], *, provider: Mapping[int | None, str]) -> list
             "address": row.address,
             "account_id": row.account_id,
             "provider": provider[row.account_id],
+            **(bills[row.id]._asdict() if row.id in bills else {}),
         }
         for row in ready
     ]
@@ -102,16 +120,19 @@ def lease(ready: Sequence[Ready], *, provider: Mapping[int | None, str]) -> list
     return [row._replace(fence=fences[row.id]) for row in ready]
 
 
-def open_attempts(ready: Sequence[Ready], *, now: dt.datetime) -> dict[int, Attempt]:
+def open_attempts(
+    ready: Sequence[Ready], *, now: dt.datetime, pulse: dt.timedelta | None = None
+) -> dict[int, Attempt]:
     """Write an attempt for each message still in hand and not suppressed since; by message id.
 
     Commit before the first network call: what is open here and never closed may have been sent.
+    `pulse` is how long after the last one an attempt may have begun at most; None is any time.
     """
     if not ready:
         return {}
     by_id = {row.id: row for row in ready}
     ids, fences = [row.id for row in ready], [row.fence for row in ready]
-    columns: list[Any] = [ids, fences, LEASE - START_WITHIN, now]
+    columns: list[Any] = [ids, fences, LEASE - START_WITHIN, now, pulse]
     with connection.cursor() as cursor:
         cursor.execute(sql.OPEN, columns)
         found = cursor.fetchall()
@@ -132,33 +153,40 @@ def finish(results: Sequence[Result], *, now: dt.datetime) -> Counter[str]:
         return Counter()
     moves = [_move(result, now) for result in results]
     with connection.cursor() as cursor:
-        cursor.execute(sql.CLOSE_ATTEMPTS, [now, _encode(_closing(results)).decode()])
-        cursor.execute(sql.FINISH, [_encode(moves).decode()])
+        cursor.execute(sql.FINISH, [_encode(moves).decode(), now])
         rows = cursor.fetchall()
     subjects = {result.attempt.message_id: result.attempt.subject for result in results}
     reasons = {move.id: move.reason for move in moves}
     announce(list(_announcements(rows, subjects, reasons)), now=now)
     _heed_addresses(results, now)
     _pause_accounts(results)
-    return Counter(status for _, _, status, _ in rows)
+    return Counter(row[2] for row in rows)
 
 
 class _Move(msgspec.Struct, frozen=True):
+    """Where the message goes, and how its attempt ends; `released` was not begun."""
+
     id: int
     fence: int
     status: str
-    reason: str
-    send_after: dt.datetime | None
-    spent: int
-    provider_id: str
-    sent_at: dt.datetime | None
+    attempt: int
+    outcome: str
+    reason: str = ""
+    send_after: dt.datetime | None = None
+    spent: int = 0
+    provider_id: str = ""
+    sent_at: dt.datetime | None = None
+    http_status: int | None = None
+    detail: str = ""
 
 
 def _move(result: Result, now: dt.datetime) -> _Move:
     """Where the outcome takes the message, by the table of moves."""
     attempt, outcome = result
     if outcome is None:
-        return _Move(attempt.message_id, attempt.fence, "queued", "", None, 0, "", None)
+        return _Move(
+            attempt.message_id, attempt.fence, "queued", attempt.id, "released", detail="not_begun"
+        )
     cause = "exhausted" if _is_exhausted(attempt, outcome) else outcome.kind
     status = moved("sending", cause) or "unknown"
     wait = dt.timedelta()
@@ -168,11 +196,15 @@ def _move(result: Result, now: dt.datetime) -> _Move:
         id=attempt.message_id,
         fence=attempt.fence,
         status=status,
+        attempt=attempt.id,
+        outcome=outcome.kind,
         reason="" if status == "sent" else "exhausted" if cause == "exhausted" else outcome.code,
         send_after=now + wait if status in {"queued", "unknown"} else None,
         spent=int(outcome.kind != "account_broken"),
         provider_id=outcome.provider_id,
         sent_at=now if status == "sent" else None,
+        http_status=outcome.http_status,
+        detail=": ".join(filter(None, (outcome.code, outcome.detail))),
     )
 
 
@@ -180,29 +212,14 @@ def _is_exhausted(attempt: Attempt, outcome: Outcome) -> bool:
     return outcome.kind == "retry" and attempt.spent >= retry.MAX_ATTEMPTS
 
 
-def _closing(results: Sequence[Result]) -> list[dict[str, Any]]:
-    """The attempts' ends as they are kept; `released` was not begun."""
-    never = Outcome(kind="retry", code="not_begun")
-    return [
-        {
-            "id": attempt.id,
-            "outcome": outcome.kind if outcome is not never else "released",
-            "http_status": outcome.http_status,
-            "provider_id": outcome.provider_id,
-            "detail": ": ".join(filter(None, (outcome.code, outcome.detail))),
-        }
-        for attempt, outcome in ((result.attempt, result.outcome or never) for result in results)
-    ]
-
-
 def _announcements(
-    rows: Iterable[tuple[int, str, str, bool]],
+    rows: Iterable[tuple[Any, ...]],
     subjects: Mapping[int, Subject],
     reasons: Mapping[int, str],
 ) -> Iterable[Announcement]:
-    for message, before, status, newly_sent in rows:
+    for message, before, status, newly_sent, *billed in rows:
         if newly_sent:
-            yield "message.sent", subjects[message], {}
+            yield "message.sent", subjects[message], told(*billed)
         if status == "failed" and before != "failed":
             yield "message.failed", subjects[message], {"reason": reasons[message]}
 
@@ -234,6 +251,8 @@ def _pause_accounts(results: Sequence[Result]) -> None:
     if broken:
         with connection.cursor() as cursor:
             cursor.execute(sql.PAUSE_ACCOUNTS, [list(broken), list(broken.values())])
+            for slug, reason in cursor.fetchall():
+                log.error("account_paused", account=slug, reason=reason)
 
 
 def _attempt(number: int, row: Ready) -> Attempt:
@@ -252,11 +271,13 @@ def _text(row: Ready) -> dict[str, Any]:
     """The text as it is kept: a push's title stands as subject and its body as text."""
     text = row.rendered
     payload = {"url": text.url, "image": text.image, "data": text.data}
+    subject, said = text.subject or text.title, text.text or text.body
     return {
         "message_id": row.id,
-        "subject": text.subject or text.title,
+        "subject": subject,
         "html": text.html,
-        "text": text.text or text.body,
+        "text": said,
+        "digest": digest(subject, text.html, said),
         "headers": text.headers,
         "payload": {name: value for name, value in payload.items() if value},
     }
@@ -264,7 +285,7 @@ def _text(row: Ready) -> dict[str, Any]:
 
 def _problem(row: Refused) -> dict[str, Any]:
     return {
-        "message_id": row.id, "subject": "", "html": "", "text": "", "headers": {},
+        "message_id": row.id, "subject": "", "html": "", "text": "", "headers": {}, "digest": "",
         "payload": {"problem": row.inputs["error"]},
     }  # fmt: skip
 

@@ -5,22 +5,27 @@ One bad template fails its own message and no other. Ghosts are judged and never
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 from django.conf import settings
-from django.utils import translation
-from django.utils.translation import gettext as _
 
-from channels.core import gate
+from channels.core import gate, linkcheck, offer, utm
+from channels.core.links import Asked
 from channels.core.message import Device, Outgoing
 from channels.core.render import Addresses, Prepared, Rendered, TemplateProblem, prepare
+from channels.core.template_abort import Aborted
+from channels.core.variants import LOCALES, chosen
 from channels.operations.announce import Subject
-from channels.queries import gates
-from channels.queries.accounts import Way
-from channels.queries.gates import Candidate
-from channels.queries.public import signer
+from channels.operations.dossier import Dossier, spoken
+from channels.operations.linkcheck import LOOKED_AT_AGAIN, PASSED, holds
+from channels.queries import budgets, gates, linkchecks
+from channels.queries.accounts import Way, Ways
+from channels.queries.gates import Candidate, Target
+from channels.queries.halts import halted
+from channels.queries.public import signer, unsubscribe_text
+from profiles.queries import workspace
+from profiles.queries.zones import zone_of
 
 _decode = msgspec.json.decode
 
@@ -51,95 +56,119 @@ class Refused(NamedTuple):
     inputs: Mapping[str, Any]
 
 
+class Held(NamedTuple):
+    """A message that waits, until when (None: a minute or so) and why."""
+
+    id: int
+    reason: str
+    until: dt.datetime | None
+
+
 class Batch(NamedTuple):
-    """What became of the due messages. `held` are ids to look at again soon."""
+    """What became of the due messages."""
 
     ready: list[Ready]
     refused: list[Refused]
-    held: list[int]
+    held: list[Held]
 
     @property
     def claimed(self) -> int:
         return len(self.ready) + len(self.refused) + len(self.held)
 
 
-def batch(
-    *, now: dt.datetime, limit: int, ways: Mapping[str, Way | None], paused: Sequence[str]
-) -> Batch:
-    """Claim at most `limit` due messages and decide about each. Three statements at most.
+def batch(*, now: dt.datetime, limit: int, ways: Ways | None) -> Batch:
+    """Claim at most `limit` due messages and decide about each: a handful of statements.
 
-    `ways` are the open accounts by channel (None: the sandbox's own).
+    `ways` are the accounts; None is the sandbox. Whoever has the higher priority is judged first.
     """
-    candidates = gates.due(now=now, limit=limit, paused=paused)
-    desk = _Desk(candidates, ways=ways, paused=paused, now=now)
+    caps, stopped = budgets.caps(), halted()
+    candidates = gates.due(
+        now=now,
+        limit=limit,
+        paused=ways.paused if ways else [],
+        halted=stopped,
+        one_hand=bool(caps) and not workspace.is_private(),
+    )
+    dossier = Dossier(candidates, ways=ways, caps=caps, halted=stopped, now=now)
+    desk = _Desk(dossier, candidates)
     result = Batch([], [], [])
-    for candidate in candidates:
+    for candidate in sorted(candidates, key=lambda each: -each.priority) if caps else candidates:
         _place(desk, candidate, result)
     return result
 
 
 def _place(desk: "_Desk", candidate: Candidate, result: Batch) -> None:
-    verdict = gate.judge(desk.facts(candidate), now=desk.now)
+    verdict = gate.judge(desk.facts(candidate), now=desk.dossier.now)
     if isinstance(verdict, gate.Hold):
-        result.held.append(candidate.id)
+        result.held.append(Held(candidate.id, verdict.reason, verdict.until))
         return
     if isinstance(verdict, gate.Refuse):
+        if verdict.status == "withheld":
+            desk.dossier.leaves(candidate, gate.Go(verdict.channel, verdict.address))
         result.refused.append(_refused(candidate, verdict))
         return
     try:
-        result.ready.append(desk.ready(candidate, verdict))
-    except TemplateProblem as error:
-        failure = gate.Refuse(
-            "failed", "content_error", {"error": str(error)}, verdict.channel, verdict.address
-        )
-        result.refused.append(_refused(candidate, failure))
+        ready = desk.ready(candidate, verdict)
+    except (Aborted, TemplateProblem) as error:
+        result.refused.append(_refused(candidate, _unsaid(error, verdict)))
+        return
+    if desk.is_broken(candidate, ready.rendered):
+        until = desk.dossier.now + LOOKED_AT_AGAIN
+        result.held.append(Held(candidate.id, "broken_link", until))
+        return
+    result.ready.append(ready)
+    desk.dossier.leaves(candidate, verdict)
+
+
+def _unsaid(error: Exception, way: gate.Go) -> gate.Refuse:
+    """A message that its own template stops, by its wish or by a fault."""
+    status, reason, facts = "failed", "content_error", {"error": str(error)}
+    if isinstance(error, Aborted):
+        status, reason, facts = "skipped", "aborted", {"because": str(error)}
+    return gate.Refuse(status, reason, facts, way.channel, way.address)
 
 
 class _Desk:
-    """What a whole batch shares: accounts, contents compiled once, the signer."""
+    """What a whole batch shares: what is known, contents compiled once, the signer."""
 
-    def __init__(
-        self,
-        candidates: Sequence[Candidate],
-        *,
-        ways: Mapping[str, Way | None],
-        paused: Sequence[str],
-        now: dt.datetime,
-    ) -> None:
-        self.now = now
-        self.ways = ways
-        self.accounts = dict.fromkeys(paused, gate.PAUSED) | dict.fromkeys(ways, gate.OPEN)
+    def __init__(self, dossier: Dossier, candidates: Sequence[Candidate]) -> None:
+        self.dossier = dossier
         wanted = {candidate.content_id for candidate in candidates}
         self.contents = gates.contents(sorted(wanted)) if wanted else {}
-        self.prepared: dict[tuple[int, str, str], Prepared] = {}
+        self.prepared: dict[tuple[int, str, str, str], Prepared] = {}
+        self.tags: dict[tuple[Any, ...], utm.Tags] = {}
         self.signer = signer()
+        self.broken = linkchecks.broken() if candidates and holds() else frozenset[str]()
 
     def facts(self, candidate: Candidate) -> gate.Facts:
-        consents: list[list[str]] = _decode(candidate.consents) if candidate.consents else []
-        return gate.Facts(
-            channels=tuple(candidate.channels),
-            transactional=candidate.purpose == "transactional",
-            topic=candidate.topic,
-            ghost=candidate.ghost,
-            expires_at=candidate.expires_at,
-            addresses={
-                "email": candidate.email,
-                "sms": candidate.phone,
-                "push": candidate.endpoint or "",
-            },
-            suppressed=_decode(candidate.suppressed) if candidate.suppressed else {},
-            consents={(channel, topic): state for channel, topic, state in consents},
-            policy=settings.SOJOURN_CONSENT,
-            accounts=self.accounts,
+        """What the gates decide on; when its offer ends is a matter of the content."""
+        facts = self.dossier.facts(candidate)
+        written = self.contents[candidate.content_id].get("offer_ends")
+        if not written:
+            return facts
+        ends = offer.ends(
+            written, variables=_variables(candidate), zone=zone_of(candidate.timezone)
         )
+        return msgspec.structs.replace(facts, offer_ends=ends)
+
+    def is_broken(self, candidate: Candidate, rendered: Rendered) -> bool:
+        """Whether it shows what customers find broken, and was not published so."""
+        on_purpose = self.contents[candidate.content_id].get(PASSED)
+        return not on_purpose and linkcheck.shows(rendered, self.broken)
 
     def ready(self, candidate: Candidate, way: gate.Go) -> Ready:
-        """Raises TemplateProblem."""
+        """Raises TemplateProblem, and Aborted."""
         addresses = Addresses(
-            self.signer, candidate.uid.bytes, unsubscribe_text=unsubscribe_text(candidate.locale)
+            self.signer,
+            candidate.uid.bytes,
+            tags=self._tags(candidate, way.channel),
+            unsubscribe_text=unsubscribe_text(candidate.locale),
+            confirm=self._confirm(candidate, way),
         )
         rendered = self._content(candidate, way.channel).render(_variables(candidate), addresses)
-        account = self.ways[way.channel]
+        target = self.dossier.device(candidate, way.channel)
+        ways = self.dossier.ways
+        account = ways.way(way.channel, target.kind if target else "") if ways else None
         return Ready(
             subject=_subject(candidate, way.channel),
             id=candidate.id,
@@ -149,24 +178,55 @@ class _Desk:
             address=way.address,
             account_id=account.id if account else None,
             rendered=rendered,
-            outgoing=self._outgoing(candidate, way.address, rendered, account),
+            outgoing=self._outgoing(candidate, way, rendered, account),
+        )
+
+    def _tags(self, candidate: Candidate, channel: str) -> utm.Tags:
+        """The UTM parameters of its links, the same for all of a step, a content and a channel."""
+        own = self.contents[candidate.content_id].get("utm")
+        if own is None and not settings.SOJOURN_UTM:
+            return ()
+        key = (candidate.content_id, channel, candidate.journey, candidate.step, candidate.arm)
+        if key not in self.tags:
+            places = dict(zip(utm.PLACES, key[1:], strict=True))
+            self.tags[key] = utm.tags(settings.SOJOURN_UTM, own, places)
+        return self.tags[key]
+
+    def _confirm(self, candidate: Candidate, way: gate.Go) -> str:
+        """Where the customer confirms what is pending: the topic, or else the whole channel."""
+        if candidate.purpose != "transactional":
+            return ""
+        pending = [
+            said
+            for said in spoken(candidate)
+            if said.state == "pending" and said.channel == way.channel
+        ]
+        if not pending:
+            return ""
+        said = max(pending, key=lambda each: each.topic)
+        return self.signer.confirm(
+            Asked.of(candidate.customer_id, said.at, said.channel, said.topic, way.address)
         )
 
     def _content(self, candidate: Candidate, channel: str) -> Prepared:
-        key = (candidate.content_id, channel, candidate.purpose)
+        content = self.contents[candidate.content_id]
+        locales = content.get(LOCALES)
+        language = chosen(locales, candidate.locale) if locales else ""
+        key = (candidate.content_id, channel, candidate.purpose, language)
         if key not in self.prepared:
-            content = self.contents[candidate.content_id]
-            self.prepared[key] = prepare(content, channel=channel, purpose=candidate.purpose)
+            own = content[LOCALES][language] if language else content
+            self.prepared[key] = prepare(own, channel=channel, purpose=candidate.purpose)
         return self.prepared[key]
 
     def _outgoing(
-        self, candidate: Candidate, target: str, rendered: Rendered, account: Way | None
+        self, candidate: Candidate, way: gate.Go, rendered: Rendered, account: Way | None
     ) -> Outgoing:
-        left = (candidate.expires_at - self.now).total_seconds() if candidate.expires_at else None
+        now = self.dossier.now
+        left = (candidate.expires_at - now).total_seconds() if candidate.expires_at else None
         return Outgoing(
             uid=str(candidate.uid),
-            to=target,
-            at=self.now,
+            to=way.address,
+            at=now,
             sender=account.settings.sender if account else "",
             subject=rendered.subject,
             html=rendered.html,
@@ -179,19 +239,8 @@ class _Desk:
             data=rendered.data,
             ttl=int(left) if left is not None else None,
             status_callback=_status_callback(account),
-            device=_device(candidate),
+            device=_device(self.dossier.device(candidate, way.channel)),
         )
-
-
-@lru_cache(maxsize=256)
-def unsubscribe_text(locale: str) -> str:
-    """The word under a mail that leads to unsubscribing, in the customer's language."""
-    try:
-        language = translation.get_supported_language_variant(locale.replace("_", "-").lower())
-    except LookupError:
-        language = settings.LANGUAGE_CODE
-    with translation.override(language):
-        return _("Unsubscribe")
 
 
 def _variables(candidate: Candidate) -> dict[str, Any]:
@@ -231,15 +280,10 @@ def _refused(candidate: Candidate, verdict: gate.Refuse) -> Refused:
     )
 
 
-def _device(candidate: Candidate) -> Device | None:
-    if candidate.device_id is None:
+def _device(target: Target | None) -> Device | None:
+    if target is None:
         return None
-    return Device(
-        id=candidate.device_id,
-        endpoint=candidate.endpoint or "",
-        p256dh=candidate.p256dh or "",
-        auth=candidate.auth or "",
-    )
+    return Device(id=target.id, endpoint=target.endpoint, p256dh=target.p256dh, auth=target.auth)
 
 
 def _status_callback(account: Way | None) -> str:

@@ -25,6 +25,16 @@ WHERE message_id IS NULL AND detail->>'provider_id' = ANY(%s)
 ORDER BY id FOR UPDATE
 """
 
+# Those of which the message is known by now: they and the outcome were written at the same time, so
+# that neither saw the other.
+OVERLOOKED = """
+SELECT DISTINCT r.detail->>'provider_id' FROM channels_receipt r
+WHERE r.message_id IS NULL AND r.received_at >= %s
+  AND EXISTS (SELECT FROM channels_message m
+              WHERE m.provider_id <> '' AND m.provider_id = r.detail->>'provider_id')
+LIMIT %s
+"""
+
 ATTACH = """
 UPDATE channels_receipt r
 SET message_id = w.message_id, detail = r.detail - 'uid' - 'provider_id' - 'address'

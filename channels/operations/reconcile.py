@@ -1,4 +1,5 @@
-"""Finds out what became of messages that nobody can vouch for. Never resends on a guess.
+"""Finds out what became of messages that nobody can vouch for. Never resends on a guess, but for
+transactional messages where the deployment says so.
 
 A worker that died leaves its lease behind: what it had not begun goes back to the queue, what it
 had begun is unknown until the provider's list or a receipt proves it.
@@ -9,22 +10,28 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+from django.conf import settings
 from django.db import connection, transaction
 
 from channels.adapters import registry
 from channels.core.message import AccountSettings, Outcome
 from channels.operations import outcomes
 from channels.operations.announce import Subject
-from channels.operations.handover import in_parallel, pool_size
+from channels.operations.handover import in_parallel
 from channels.operations.outcomes import Attempt, Result
+from channels.operations.receive import adopt, adopt_overlooked
 from channels.operations.receive_sql import FORGET
 from channels.queries import accounts
 
+LOOKS = 16
+"""How many questions a round asks at the same time."""
 LOOK_AGAIN = dt.timedelta(minutes=1)
 LOOK_SELDOM = dt.timedelta(hours=6)
 AUTOMATIC_RESENDS = 3
 """After so many proven losses something is wrong with the provider or with its list."""
 FORGET_AFTER = dt.timedelta(days=3)
+JUST_NOW = dt.timedelta(minutes=5)
+"""Longer than any transaction takes."""
 
 SWEEP = """
 WITH late AS MATERIALIZED (
@@ -64,7 +71,10 @@ LEFT JOIN LATERAL (
 WHERE m.id = mine.id
 RETURNING m.id, m.fence, m.attempts, m.account_id, m.address, last.id, last.started_at,
     (SELECT count(*) FROM channels_attempt a
-     WHERE a.message_id = m.id AND a.detail LIKE 'absent%%'),
+     WHERE a.message_id = m.id AND a.detail ~ '^(absent|repeatable)'),
+    m.purpose = 'transactional' AND NOT EXISTS (
+        SELECT FROM channels_attempt a
+        WHERE a.message_id = m.id AND a.detail ~ '^presumed_lost'),
     COALESCE(b.text, ''), m.customer_id, m.uid, m.enrollment_id, m.journey, m.version, m.step,
     m.visit, m.arm, m.channel
 """
@@ -87,6 +97,11 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     resent: int = 0
     open: int = 0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there may be more to ask about."""
+        return self.found + self.resent + self.open >= LOOKS
+
 
 class _Doubt(NamedTuple):
     id: int
@@ -97,6 +112,7 @@ class _Doubt(NamedTuple):
     attempt_id: int | None
     started_at: dt.datetime | None
     absent: int
+    pressing: bool
     text: str
     subject: Subject
 
@@ -118,6 +134,7 @@ def reconcile(*, now: dt.datetime, limit: int = 1000) -> Reconciled:
         cursor.execute(SWEEP, {"now": now, "limit": limit})
         swept = [row[0] for row in cursor.fetchall()]
         cursor.execute(FORGET, [now - FORGET_AFTER])
+    adopt_overlooked(now=now, within=JUST_NOW)
     found, resent, still = _look_up(now=now)
     return Reconciled(
         released=swept.count("queued"),
@@ -128,36 +145,50 @@ def reconcile(*, now: dt.datetime, limit: int = 1000) -> Reconciled:
     )
 
 
+def adopt_late(*, now: dt.datetime) -> int:
+    """Receipts that still wait although their message is known: nobody looked for a while."""
+    return adopt_overlooked(now=now, within=FORGET_AFTER)
+
+
 def _look_up(*, now: dt.datetime) -> tuple[int, int, int]:
     """One pool of lookups: how many were found, queued again, and are as doubtful as before."""
     doubts = _claim(now)
     if not doubts:
         return 0, 0, 0
-    settings = accounts.by_ids([doubt.account_id for doubt in doubts if doubt.account_id])
-    known = {number: way.settings for number, way in settings.items()}
+    found = accounts.by_ids([doubt.account_id for doubt in doubts if doubt.account_id])
+    known = {number: way.settings for number, way in found.items()}
     ripe = [doubt for doubt in doubts if _asks_at(doubt, known) <= now]
     answers = in_parallel([_question(doubt, known) for doubt in ripe]) if ripe else []
-    told = [(doubt, answer) for doubt, answer in zip(ripe, answers, strict=True) if answer]
+    heard = {doubt.id: answer for doubt, answer in zip(ripe, answers, strict=True)}
+    decided = [(doubt, heard.get(doubt.id) or _presumed(doubt, known, now)) for doubt in doubts]
+    told = [(doubt, answer) for doubt, answer in decided if answer]
     results = [Result(doubt.attempt(), answer) for doubt, answer in told if _counts(doubt, answer)]
     settled = {result.attempt.message_id for result in results}
     with transaction.atomic():
         counts = outcomes.finish(results, now=now)
+        adopt([result.outcome.provider_id for result in results if result.outcome], now=now)
         _wait(
             [(doubt, _next_look(doubt, known, now)) for doubt in doubts if doubt.id not in settled]
         )
     return counts["sent"], counts["queued"], len(doubts) - len(settled)
 
 
+REPEATABLE = Outcome(kind="retry", code="repeatable")
+"""Nobody can tell, and where it arrived a second one takes the place of the first."""
+PRESUMED_LOST = Outcome(kind="retry", code="presumed_lost")
+"""Nobody can tell; the deployment would rather send a transactional message twice than never."""
+
+
 def _claim(now: dt.datetime) -> list[_Doubt]:
-    given: dict[str, Any] = {"now": now, "again": now + LOOK_AGAIN, "limit": pool_size()}
+    given: dict[str, Any] = {"now": now, "again": now + LOOK_AGAIN, "limit": LOOKS}
     with connection.cursor() as cursor:
         cursor.execute(DOUBTFUL, given)
-        return [_Doubt._make((*row[:9], Subject(*row[9:]))) for row in cursor.fetchall()]
+        return [_Doubt._make((*row[:10], Subject(*row[10:]))) for row in cursor.fetchall()]
 
 
 def _counts(doubt: _Doubt, answer: Outcome) -> bool:
     """What is provably absent is sent again by itself, a few times; then an operator decides."""
-    return answer.kind != "retry" or doubt.absent < AUTOMATIC_RESENDS
+    return answer is PRESUMED_LOST or answer.kind != "retry" or doubt.absent < AUTOMATIC_RESENDS
 
 
 def _question(doubt: _Doubt, known: dict[int, AccountSettings]) -> Callable[[], Outcome | None]:
@@ -170,9 +201,10 @@ def _question(doubt: _Doubt, known: dict[int, AccountSettings]) -> Callable[[], 
             sender = registry.sender(account)
         except (registry.UnknownAdapter, ValueError):
             return None
-        return sender.lookup(
+        told = sender.lookup(
             uid=str(doubt.subject.uid), to=doubt.address, since=doubt.started_at, body=doubt.text
         )
+        return told or (REPEATABLE if sender.repeatable else None)
 
     return ask
 
@@ -190,13 +222,29 @@ def _asks_at(doubt: _Doubt, known: dict[int, AccountSettings]) -> dt.datetime:
     return doubt.started_at + dt.timedelta(seconds=seconds)
 
 
+def _presumed(doubt: _Doubt, known: dict[int, AccountSettings], now: dt.datetime) -> Outcome | None:
+    """A transactional message is taken for lost once, when its window is over."""
+    return PRESUMED_LOST if _presumed_at(doubt, known) <= now else None
+
+
+def _presumed_at(doubt: _Doubt, known: dict[int, AccountSettings]) -> dt.datetime:
+    """When the window is over: never before the provider's list could be asked."""
+    minutes = settings.SOJOURN_RESEND_TRANSACTIONAL_AFTER
+    if not (minutes and doubt.pressing and doubt.started_at):
+        return dt.datetime.max.replace(tzinfo=dt.UTC)
+    over = doubt.started_at + dt.timedelta(minutes=minutes)
+    return max(over, _asks_at(doubt, known)) if doubt.account_id in known else over
+
+
 def _next_look(doubt: _Doubt, known: dict[int, AccountSettings], now: dt.datetime) -> dt.datetime:
-    """First when the list has settled, then ever more seldom."""
+    """First when the list has settled, then ever more seldom, and when its window is over."""
     first = _asks_at(doubt, known)
     if now < first and doubt.account_id in known:
         return first
     waited = now - doubt.started_at if doubt.started_at else LOOK_SELDOM
-    return now + min(max(waited, LOOK_AGAIN), LOOK_SELDOM)
+    usual = now + min(max(waited, LOOK_AGAIN), LOOK_SELDOM)
+    over = _presumed_at(doubt, known)
+    return min(usual, over) if over > now else usual
 
 
 def _wait(looks: Sequence[tuple[_Doubt, dt.datetime]]) -> None:

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from channels.core.address import canonical
+from channels.core.sunset import SUNSET
 
-GRAVITY = ["unsubscribed", "invalid", "bounced", "complained"]
-"""Least grave first. Any other reason was given by an operator and stays."""
+GRAVITY = [SUNSET, "unsubscribed", "invalid", "bounced", "complained"]
+"""Least grave first. Any other reason was given by an operator and is the gravest."""
 
 SUPPRESS = """
 INSERT INTO channels_suppression AS s (channel, address, reason, source, at)
@@ -22,8 +23,9 @@ FROM unnest(%(channels)s::text[], %(addresses)s::text[], %(reasons)s::text[], %(
     %(ats)s::timestamptz[]) AS w(channel, address, reason, source, at)
 ORDER BY w.channel, w.address, array_position(%(gravity)s::text[], w.reason) DESC, w.at DESC
 ON CONFLICT (channel, address) DO UPDATE
-SET reason = CASE WHEN array_position(%(gravity)s::text[], EXCLUDED.reason)
-        > array_position(%(gravity)s::text[], s.reason) THEN EXCLUDED.reason ELSE s.reason END,
+SET reason = CASE WHEN array_position(%(gravity)s::text[], s.reason)
+        < COALESCE(array_position(%(gravity)s::text[], EXCLUDED.reason), 99)
+        THEN EXCLUDED.reason ELSE s.reason END,
     at = GREATEST(s.at, EXCLUDED.at)
 """
 
@@ -31,7 +33,13 @@ LIFT = """
 DELETE FROM channels_suppression s
 USING unnest(%(channels)s::text[], %(addresses)s::text[], %(ats)s::timestamptz[])
     AS w(channel, address, at)
-WHERE s.channel = w.channel AND s.address = w.address AND s.reason = 'unsubscribed' AND s.at <= w.at
+WHERE s.channel = w.channel AND s.address = w.address AND s.at <= w.at
+    AND s.reason IN ('unsubscribed', 'sunset')
+"""
+
+
+REOPEN = """
+DELETE FROM channels_suppression WHERE channel = %s AND address = %s AND reason = 'invalid'
 """
 
 
@@ -43,6 +51,12 @@ class Word(NamedTuple):
     reason: str
     source: str
     at: dt.datetime
+
+
+def reopen(channel: str, address: str) -> None:
+    """An address that a provider did not know has written to us: it exists."""
+    with connection.cursor() as cursor:
+        cursor.execute(REOPEN, [channel, canonical(channel, address)])
 
 
 def suppress(words: Iterable[Word]) -> None:
@@ -63,7 +77,7 @@ def suppress(words: Iterable[Word]) -> None:
 
 
 def lift(words: Iterable[Word]) -> None:
-    """Take back earlier unsubscriptions of these addresses; bounces and complaints stay."""
+    """Take back earlier unsubscriptions and silence of these addresses; what is graver stays."""
     rows = _spelled(words)
     if not rows:
         return

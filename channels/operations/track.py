@@ -10,12 +10,14 @@ from uuid import UUID
 from django.db import transaction
 
 from channels.core.machine import is_machine
-from channels.core.receipt import Receipt
-from channels.operations.receive import OWN, receive
+from channels.core.receipt import OWN, Receipt
+from channels.operations.receive import receive
 from channels.operations.suppression import Word, lift, suppress
 from channels.queries import public
+from channels.queries.confirm import Question
 from channels.queries.public import Choice, PublicMessage
-from profiles.core.consent import WHOLE, ConsentChange
+from profiles.core.answers import instant_text
+from profiles.core.consent import EVERY, WHOLE, ConsentChange
 from profiles.operations.ingest import ProfileUpdate, update_profiles
 
 
@@ -87,6 +89,48 @@ def prefer(
         update = ProfileUpdate(customer_id=message.customer_id, consents=changes)
         update_profiles([update], now=now)
     return len(changed)
+
+
+def pause(message: PublicMessage, *, days: int, now: dt.datetime) -> None:
+    """No marketing on any channel for so many days; 0 goes on now."""
+    change = ConsentChange(
+        customer_id=message.customer_id,
+        channel=EVERY,
+        state="paused" if days else "resumed",
+        source="preferences",
+        proof={"message": str(message.uid)},
+        at=now,
+        until=now + dt.timedelta(days=days) if days else None,
+    )
+    _tell(change, now)
+
+
+def confirm(question: Question, *, ip: str, user_agent: str, now: dt.datetime) -> None:
+    """The customer says yes to what they were asked, unless they said something else since."""
+    if question.at is None or question.stage != "open":
+        return
+    change = ConsentChange(
+        customer_id=question.customer_id,
+        channel=question.channel,
+        topic=question.topic,
+        state="subscribed",
+        source="confirmed",
+        proof={
+            "sha256": question.sha256,
+            "ip": ip,
+            "user_agent": user_agent,
+            "asked_at": instant_text(question.at),
+            "confirmed_at": instant_text(now),
+        },
+        at=now,
+        answers=question.at,
+    )
+    _tell(change, now)
+
+
+def _tell(change: ConsentChange, now: dt.datetime) -> None:
+    update = ProfileUpdate(customer_id=change.customer_id, consents=[change])
+    update_profiles([update], now=now)
 
 
 def _word(choice: Choice, now: dt.datetime) -> Word:

@@ -9,9 +9,9 @@ from django.db import connection
 from channels.models import Account, Suppression
 
 BY_STATUS = """
-SELECT channel, status, count(*) FILTER (WHERE created_at >= %(day)s), count(*)
+SELECT channel, status, reason, count(*) FILTER (WHERE created_at >= %(day)s), count(*)
 FROM channels_message WHERE created_at >= %(week)s
-GROUP BY channel, status
+GROUP BY channel, status, reason
 """
 
 
@@ -23,10 +23,13 @@ ORDER BY s.channel
 
 
 class Row(NamedTuple):
-    """Messages of one channel in one status. No channel is chosen before the hand-over."""
+    """Messages of one channel in one status, for one reason or "". No channel is chosen before the
+    hand-over.
+    """
 
     channel: str
     status: str
+    reason: str
     today: int
     week: int
 

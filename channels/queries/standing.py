@@ -2,53 +2,70 @@
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
+from profiles.queries.cursor import bigints, quick_cursor, texts, uuids
+
 STANDING = """
-WITH named AS (
-    SELECT id FROM channels_message WHERE uid = ANY(%s)
-    UNION SELECT id FROM channels_message WHERE provider_id <> '' AND provider_id = ANY(%s)
-    UNION SELECT unnest(%s::bigint[])
-)
-SELECT m.id, m.uid, COALESCE(c.merged_into_id, c.id), m.enrollment_id, m.journey, m.version, m.step,
-       m.visit, m.arm, m.channel, m.address, m.provider_id, m.status, m.sent_at, m.delivered_at,
-       m.opened_at, m.clicked_at
-FROM named JOIN channels_message m USING (id) JOIN profiles_customer c ON c.id = m.customer_id
+SELECT m.id, m.uid,
+       COALESCE((SELECT merged_into_id FROM profiles_customer c WHERE c.id = m.customer_id),
+                m.customer_id),
+       m.enrollment_id, m.journey, m.version, m.step, m.visit, m.arm, m.channel, m.address,
+       m.provider_id, m.status, m.sent_at, m.delivered_at, m.opened_at, m.clicked_at,
+       m.segments, m.cost, m.currency,
+       EXISTS (SELECT FROM profiles_customer c
+               WHERE c.id = m.customer_id AND c.merged_into_id = c.id)
+FROM channels_message m
+WHERE m.uid = ANY(%s::uuid[]) OR (m.provider_id <> '' AND m.provider_id = ANY(%s::text[]))
+    OR m.id = ANY(%s::bigint[])
 ORDER BY m.id FOR UPDATE OF m
 """
 
+LATEST = """
+        SELECT w.key, m.id FROM unnest(%s::text[], %s::text[], %s::timestamptz[])
+            AS w(key, address, at)
+        JOIN {whose}
+        JOIN LATERAL (
+            SELECT id, sent_at FROM channels_message m
+            WHERE m.customer_id = c.id AND m.channel = '{channel}' AND m.sent_at <= w.at
+            ORDER BY m.created_at DESC, m.id DESC LIMIT 1
+        ) m ON true ORDER BY w.key, m.sent_at, m.id"""
+NUMBER = "CASE WHEN w.address ~ '^[0-9]{1,18}$' THEN w.address::bigint END"
+BY_PHONE = "profiles_customer c ON c.phone = w.address AND c.phone <> ''"
+ON_CHATS = "(SELECT customer_id AS id, endpoint FROM channels_device WHERE kind = 'telegram') c" \
+    " ON c.endpoint = w.address"  # fmt: skip
+WHOSE = {
+    "email": "profiles_customer c ON c.email = w.address AND c.email <> ''",
+    "sms": BY_PHONE,
+    "whatsapp": BY_PHONE,
+    "telegram": ON_CHATS,
+    "webhook": f"profiles_customer c ON c.id = {NUMBER}",
+}
 ANSWERED = {
-    "email": """
-        SELECT w.key, m.id FROM unnest(%s::text[], %s::text[], %s::timestamptz[])
-            AS w(key, address, at)
-        JOIN profiles_customer c ON c.email = w.address AND c.email <> ''
-        JOIN LATERAL (
-            SELECT id, sent_at FROM channels_message m
-            WHERE m.customer_id = c.id AND m.channel = 'email' AND m.sent_at <= w.at
-            ORDER BY m.created_at DESC, m.id DESC LIMIT 1
-        ) m ON true ORDER BY w.key, m.sent_at, m.id""",
-    "sms": """
-        SELECT w.key, m.id FROM unnest(%s::text[], %s::text[], %s::timestamptz[])
-            AS w(key, address, at)
-        JOIN profiles_customer c ON c.phone = w.address AND c.phone <> ''
-        JOIN LATERAL (
-            SELECT id, sent_at FROM channels_message m
-            WHERE m.customer_id = c.id AND m.channel = 'sms' AND m.sent_at <= w.at
-            ORDER BY m.created_at DESC, m.id DESC LIMIT 1
-        ) m ON true ORDER BY w.key, m.sent_at, m.id""",
+    channel: LATEST.format(whose=whose, channel=channel) for channel, whose in WHOSE.items()
 }
 """The newest message to an address, per reply; of several customers with one address, the last."""
 
+PHONES = """
+        SELECT phone, id FROM profiles_customer
+        WHERE phone <> '' AND phone = ANY(%s) AND merged_into_id IS NULL ORDER BY id"""
 OWNERS = {
     "email": """
         SELECT email, id FROM profiles_customer
         WHERE email <> '' AND email = ANY(%s) AND merged_into_id IS NULL ORDER BY id""",
-    "sms": """
-        SELECT phone, id FROM profiles_customer
-        WHERE phone <> '' AND phone = ANY(%s) AND merged_into_id IS NULL ORDER BY id""",
+    "sms": PHONES,
+    "whatsapp": PHONES,
+    "telegram": """
+        SELECT endpoint, customer_id FROM channels_device
+        WHERE kind = 'telegram' AND endpoint = ANY(%s) ORDER BY id""",
+    "webhook": f"""
+        SELECT w.address, c.id FROM unnest(%s::text[]) AS w(address)
+        JOIN profiles_customer c ON c.id = {NUMBER}
+        WHERE c.merged_into_id IS NULL ORDER BY c.id""",
 }
 
 
@@ -72,6 +89,11 @@ class Standing(NamedTuple):
     delivered_at: dt.datetime | None
     opened_at: dt.datetime | None
     clicked_at: dt.datetime | None
+    segments: int | None
+    cost: Decimal | None
+    currency: str
+    erased: bool = False
+    """Its customer is nobody any more: nothing more is written down about it."""
 
 
 class Reply(NamedTuple):
@@ -86,9 +108,9 @@ def standing(
     *, uids: Collection[UUID], provider_ids: Collection[str], ids: Collection[int] = ()
 ) -> list[Standing]:
     """The messages with any of these names, locked in the order of their ids."""
-    with connection.cursor() as cursor:
-        cursor.execute(STANDING, [list(uids), list(provider_ids), list(ids)])
-        return [Standing(*row) for row in cursor.fetchall()]
+    with quick_cursor() as cursor:
+        cursor.execute(STANDING, [uuids(uids), texts(provider_ids), bigints(ids)])
+        return list(map(Standing._make, cursor.fetchall()))
 
 
 def answered(replies: Sequence[Reply], *, channel: str) -> dict[str, int]:

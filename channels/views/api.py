@@ -1,22 +1,39 @@
 """The message routes of the management API, and the sandbox's inbox."""
 
-from typing import Any
+from typing import Any, Literal
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router
 from ninja.params.functions import Query
+from pydantic import BaseModel, Field
 
-from channels.core.message import STATUSES
-from channels.operations import inbox
+from channels.core.message import STATUSES, Action
+from channels.operations import chats, inbox, onsite, resolve
 from channels.queries import messages
 from profiles.core.answers import Refused
-from profiles.queries import customers
+from profiles.queries import clock, customers
+from profiles.tasks import ring
 
 router = Router(tags=["messages"])
 
 MOST = 1000
+
+
+class DecisionIn(BaseModel):
+    """It has left (`sent`), it is to be sent again (`resend`), or it is given up (`drop`)."""
+
+    action: Action
+
+
+class DecisionsIn(DecisionIn):
+    """The same for the oldest messages at a status."""
+
+    status: Literal["unknown", "failed", "expired"]
+    journey: str = Field("", max_length=100)
+    limit: int = Field(MOST, ge=1, le=10 * MOST)
 
 
 @router.get("/messages")
@@ -43,6 +60,37 @@ def list_messages(
     return _page(page)
 
 
+@router.post("/messages/{uid}/resolve")
+def resolve_message(request: HttpRequest, uid: UUID, body: DecisionIn) -> dict[str, Any] | None:
+    """Decide about a message that stopped; 409 with its status where it stands elsewhere by now."""
+    resolve.resolve_one(uid, action=body.action, by="api", now=clock.now())
+    _wake(body.action)
+    return messages.one(uid)
+
+
+@router.post("/messages/resolve")
+def resolve_messages(request: HttpRequest, body: DecisionsIn) -> dict[str, int]:
+    """Decide about many; `resolved` is how many were moved: 0 when none is left."""
+    count = resolve.resolve_standing(
+        action=body.action, status=body.status, journey=body.journey.replace("\0", ""),
+        limit=body.limit, by="api", now=clock.now(),
+    )  # fmt: skip
+    _wake(body.action)
+    return {"resolved": count}
+
+
+@router.post("/customers/{reference}/telegram")
+def telegram_link(request: HttpRequest, reference: str) -> dict[str, str]:
+    """The link by which this customer opens the bot's chat; whoever follows it is them."""
+    return chats.link(_customer(reference))
+
+
+@router.post("/customers/{reference}/inbox")
+def inbox_token(request: HttpRequest, reference: str) -> dict[str, str]:
+    """What this customer's browser reads their messages on the site with, once they log in."""
+    return onsite.token(_customer(reference))
+
+
 @router.get("/sandbox/inbox")
 def read_inbox(
     request: HttpRequest, cursor: str = "", limit: int = Query(MOST, ge=1, le=MOST)
@@ -58,6 +106,11 @@ def empty_inbox(request: HttpRequest) -> HttpResponse:
     _require_sandbox()
     inbox.empty()
     return HttpResponse(status=204)
+
+
+def _wake(action: Action) -> None:
+    """Whoever goes on with it: the hand-over, or the journeys that hear of it."""
+    ring("dispatch" if action == "resend" else "match")
 
 
 def _page(page: messages.Page) -> dict[str, Any]:

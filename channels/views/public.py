@@ -16,13 +16,15 @@ from channels.operations import track
 from channels.queries import public
 from channels.queries.public import PublicMessage
 from channels.views.pages import MAIL, guarded, page
-from profiles.queries import clock
+from profiles.queries import clock, consents
 from profiles.tasks import ring
 
 log = logging.getLogger(__name__)
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 NOTHING = "default-src 'none'"
+PAUSES = ("0", "7", "30", "90")
+"""Days for which everything can be paused; 0 goes on at once."""
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -81,17 +83,21 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     if done:
         form = _form(request)
         shown, wanted = form.get("shown", []), form.get("wanted", [])
-        if track.prefer(message, shown=shown, wanted=wanted, now=clock.now()):
-            ring("match")
-    context = {"choices": public.choices(message.customer_id), "done": done}
+        track.prefer(message, shown=shown, wanted=wanted, now=clock.now())
+        days = next(iter(form.get("pause", [])), "")
+        if days in PAUSES:
+            track.pause(message, days=int(days), now=clock.now())
+        ring("match")
+    table = public.table(public.choices(message.customer_id))
+    context = {"table": table, "paused": consents.paused(message.customer_id), "done": done}
     return page(request, "preferences", context, locale=message.locale)
 
 
 @require_http_methods(["GET", "HEAD"])
 def view(request: HttpRequest, token: str) -> HttpResponse:
-    """GET /view/<token>: the message in the browser, as it was sent."""
+    """GET /view/<token>: the message in the browser, exactly as it was sent or not at all."""
     message = _message("view", token)
-    if message is None or not (message.html or message.text):
+    if message is None or not message.as_sent:
         return page(request, "gone", {}, status=404)
     if not message.html:
         return page(request, "text", {"message": message}, locale=message.locale)

@@ -8,7 +8,7 @@ from datetime import datetime
 from channels.adapters.base import Option
 from channels.core.message import AccountSettings, Outcome, Outgoing
 
-CHANNELS = ("email", "sms", "push", "telegram", "webhook")
+CHANNELS = ("email", "sms", "whatsapp", "push", "telegram", "webhook", "inbox")
 OPTIONS: tuple[Option, ...] = ()
 
 

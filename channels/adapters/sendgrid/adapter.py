@@ -4,6 +4,7 @@ SendGrid folds no repeats, so our id travels as a custom argument: every event a
 Activity list carry it back. Its own click, open and unsubscribe tracking is off; we do our own.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +14,11 @@ from sendgrid import SendGridAPIClient
 
 from channels.adapters.base import Option
 from channels.adapters.transport import Answer, Transport, TransportError, seconds_of
-from channels.core.mail import forged_field, mailbox
+from channels.core.mail import mailbox, refusal
 from channels.core.message import AccountSettings, Outcome, Outgoing
 
 CHANNELS = ("email",)
+TOGETHER = True
 OPTIONS = (
     Option(name="api_key", label="API key", secret=True, required=True),
     Option(name="webhook_public_key", label="Verification key of the Event Webhook"),
@@ -78,23 +80,31 @@ class SendGridSender:
         )
 
     def send(self, message: Outgoing) -> Outcome:
-        message = msgspec.structs.replace(message, sender=message.sender or self._sender)
-        forged = forged_field(message)
-        if forged is not None:
-            return _refused("unsafe_header", f"The header {forged!r} may not be set to this value.")
-        if not mailbox(message.to)[1]:
-            return _refused("invalid_address", f"{message.to[:200]!r} is no e-mail address.")
-        if not mailbox(message.sender)[1]:
-            detail = "The account has no sender address; enter one such as Shop <shop@example.com>."
-            return Outcome(kind="account_broken", code="no_sender", detail=detail)
+        return self.send_together([message])[0]
+
+    def send_together(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+        """One call for messages of one text; each keeps its own id and recipient."""
+        named = [
+            msgspec.structs.replace(each, sender=each.sender or self._sender) for each in messages
+        ]
+        refusals = [refusal(each) for each in named]
+        leaving = [each for each, refused in zip(named, refusals, strict=True) if refused is None]
+        outcomes = iter(self._post(leaving) if leaving else [])
+        return [refused or next(outcomes) for refused in refusals]
+
+    def _post(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+        """A call that is refused has reached nobody; then each mail is judged by itself."""
         try:
-            answer: Answer = self._api.send(compose(message))
+            answer: Answer = self._api.send(compose(*messages))
         except TransportError as error:
-            return error.outcome()
-        return answer.outcome(
+            return [error.outcome()] * len(messages)
+        outcome = answer.outcome(
             detail="" if answer.status < 300 else _reasons(answer),
             provider_id=answer.headers.get("x-message-id", ""),
         )
+        if outcome.kind == "permanent" and len(messages) > 1:
+            return [self._post([each])[0] for each in messages]
+        return [outcome] * len(messages)
 
     def lookup(self, *, uid: str, to: str, since: datetime, body: str) -> Outcome | None:
         """Ask the Email Activity list, which is a paid extra: without it nothing is proven."""
@@ -116,8 +126,8 @@ class SendGridSender:
         self._transport.close()
 
 
-def compose(message: Outgoing) -> dict[str, Any]:
-    """The v3 Mail Send request for one recipient, plain text before HTML."""
+def compose(message: Outgoing, *more: Outgoing) -> dict[str, Any]:
+    """The v3 Mail Send request, plain text before HTML; `more` differ in recipient and id alone."""
     headers = dict(message.headers)
     reply_to = next((name for name in headers if name.lower() == "reply-to"), None)
     contents = (("text/plain", message.text), ("text/html", message.html))
@@ -133,16 +143,19 @@ def compose(message: Outgoing) -> dict[str, Any]:
         mail["reply_to"] = _party(headers.pop(reply_to))
     if headers:
         mail["headers"] = headers
+    if more:
+        del mail["custom_args"]
+        mail["personalizations"] = [_personal(each) for each in (message, *more)]
     return mail
+
+
+def _personal(message: Outgoing) -> dict[str, Any]:
+    return {"to": [_party(message.to)], "custom_args": {"message_id": message.uid}}
 
 
 def _party(text: str) -> dict[str, str]:
     name, address = mailbox(text)
     return {"email": address, "name": name} if name else {"email": address}
-
-
-def _refused(code: str, detail: str) -> Outcome:
-    return Outcome(kind="permanent", code=code, detail=detail)
 
 
 def _reasons(answer: Answer) -> str:

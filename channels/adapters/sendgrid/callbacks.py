@@ -12,6 +12,7 @@ from channels.adapters.base import (
     Malformed,
     RawRequest,
     Refusal,
+    json_body,
     refusal,
     too_large,
 )
@@ -63,10 +64,9 @@ def verify(account: AccountSettings, request: RawRequest) -> Refusal | None:
 
 def parse(account: AccountSettings, request: RawRequest) -> list[Receipt] | Malformed:
     """The receipts in a verified body. Events of kinds we do not know are passed over."""
-    try:
-        events = msgspec.json.decode(request.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Malformed(code="invalid_json", message="The body is not JSON.")
+    events = json_body(request.body)
+    if isinstance(events, Malformed):
+        return events
     if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
         return Malformed(code="not_events", message="The body is not a list of events.")
     read = (_receipt(event, request) for event in events)
@@ -86,7 +86,11 @@ def _receipt(event: dict[str, Any], request: RawRequest) -> Receipt | None:
         address=_text(event, "email"),
         bounce=_bounce(event, kind),
         machine=event.get("sg_machine_open") is True,
-        detail={name: plain(event[name]) for name in KEPT if event.get(name) not in (None, "")},
+        detail={
+            name: plain(value)
+            for name in KEPT
+            if (value := event.get(name)) is not None and value != ""
+        },
     )
 
 

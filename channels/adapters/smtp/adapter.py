@@ -17,7 +17,7 @@ import msgspec
 from channels.adapters.base import Option
 from channels.adapters.smtp.session import Server, Session, SessionError, server_of
 from channels.adapters.transport import seconds_of
-from channels.core.mail import forged_field, mailbox, message_id, mime
+from channels.core.mail import mailbox, message_id, mime, refusal
 from channels.core.message import AccountSettings, Outcome, OutcomeKind, Outgoing
 from channels.core.receipt import plain
 
@@ -56,21 +56,15 @@ class SmtpSender:
 
     def send(self, message: Outgoing) -> Outcome:
         message = msgspec.structs.replace(message, sender=message.sender or self._sender)
-        forged = forged_field(message)
-        if forged is not None:
-            detail = f"The header {forged!r} may not be set to this value."
-            return Outcome(kind="permanent", code="unsafe_header", detail=detail)
-        recipient = mailbox(message.to)[1]
-        if not recipient:
-            detail = f"{message.to[:200]!r} is no e-mail address."
-            return Outcome(kind="permanent", code="invalid_address", detail=detail)
+        refused = refusal(message)
+        if refused is not None:
+            return refused
         server = server_of(self._url)
         if server is None:
             return _broken(
                 "unusable_url", "Its address must be like smtp://user:password@host:587."
             )
-        if not mailbox(message.sender)[1]:
-            return _broken("no_sender", "It has no sender; enter one like Shop <shop@example.com>.")
+        recipient = mailbox(message.to)[1]
         return self._send(server, composed(message, recipient))
 
     def lookup(self, *, uid: str, to: str, since: datetime, body: str) -> Outcome | None:

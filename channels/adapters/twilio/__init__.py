@@ -1,1 +1,1 @@
-"""Twilio: SMS out, delivery reports and replies in."""
+"""Twilio: SMS and WhatsApp out, delivery reports and replies in."""

@@ -17,7 +17,7 @@ from channels.adapters.base import (
 )
 from channels.core import sms, webhook_signature
 from channels.core.message import AccountSettings
-from channels.core.receipt import Bounce, Receipt, ReceiptKind, plain
+from channels.core.receipt import Bounce, Receipt, ReceiptKind, as_stop, plain
 
 WORDS: Mapping[str, ReceiptKind] = {
     "accepted": "queued",
@@ -32,8 +32,9 @@ WORDS: Mapping[str, ReceiptKind] = {
     "failed": "failed",
     "canceled": "failed",
 }
-# Numbers that can never take an SMS; every other failure may pass.
-HARD_ERRORS = frozenset({"30005", "30006"})
+# Numbers that can never take a message of the channel; every other failure may pass.
+HARD_ERRORS = frozenset({"30005", "30006", "63003", "63024"})
+WHATSAPP = "whatsapp:"
 OPTED_OUT = "21610"
 REPLY_LIMIT = 2000
 
@@ -81,45 +82,42 @@ def _status(
     if kind is None:
         return []
     error = fields.get("ErrorCode", "")
+    address, channel = _party(fields.get("To", ""))
     receipt = Receipt(
         key=f"{sid}:{status}",
         kind=kind,
         at=request.now,
         message_uid=_our_id(request.url),
         provider_id=sid,
-        address=fields.get("To", ""),
+        address=address,
+        channel=channel,
         bounce=_bounce(kind, error),
         detail={"error_code": error} if error else {},
     )
-    return [receipt, _unsubscribed(receipt)] if error == OPTED_OUT else [receipt]
+    return [receipt, as_stop(receipt)] if error == OPTED_OUT else [receipt]
 
 
 def _reply(sid: str, fields: Mapping[str, str], request: RawRequest) -> list[Receipt]:
     """What the customer wrote; Twilio's own reading of it (OptOutType) goes before ours."""
     text = fields.get("Body", "")
     intent = fields.get("OptOutType", "").lower() or sms.intent(text) or ""
+    address, channel = _party(fields.get("From", ""))
     receipt = Receipt(
         key=f"{sid}:reply",
         kind="replied",
         at=request.now,
         provider_id=sid,
-        address=fields.get("From", ""),
-        detail={"text": text, "intent": intent, "to": fields.get("To", "")},
+        address=address,
+        channel=channel,
+        detail={"text": text, "intent": intent, "to": _party(fields.get("To", ""))[0]},
     )
-    return [receipt, _unsubscribed(receipt)] if intent == "stop" else [receipt]
+    return [receipt, as_stop(receipt)] if intent == "stop" else [receipt]
 
 
-def _unsubscribed(cause: Receipt) -> Receipt:
-    """The same report once more, as the wish of the customer that it carries."""
-    return Receipt(
-        key=f"{cause.key}:unsubscribed",
-        kind="unsubscribed",
-        at=cause.at,
-        message_uid=cause.message_uid,
-        provider_id=cause.provider_id,
-        address=cause.address,
-        detail=cause.detail,
-    )
+def _party(number: str) -> tuple[str, str]:
+    """Whom a receipt speaks of: the number, and the channel that its prefix names."""
+    bare = number.removeprefix(WHATSAPP)
+    return bare, "sms" if bare == number else "whatsapp"
 
 
 def _bounce(kind: ReceiptKind, error: str) -> Bounce:

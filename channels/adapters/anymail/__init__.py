@@ -1,0 +1,1 @@
+"""Other e-mail providers, through the mappings of django-anymail."""

@@ -1,0 +1,1 @@
+"""Firebase Cloud Messaging: push to apps on Android, and on Apple devices that register there."""

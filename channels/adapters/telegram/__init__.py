@@ -1,0 +1,1 @@
+"""Telegram: a bot writes to chats, and hears what comes back from them."""
