@@ -9,11 +9,13 @@ class JourneysConfig(AppConfig):
     verbose_name = _("Journeys")
 
     def ready(self) -> None:
-        from journeys.queries import customer, journeys
+        from channels.queries.budgets import register_expected
+        from journeys.queries import customer, expected, journeys
         from profiles.queries.customers import register_section
         from profiles.queries.segments import register_use
         from profiles.queries.timeline import register_source
 
+        register_expected(expected.expected)
         register_use(journeys.using_segment)
         register_section("journeys", customer.standing)
         register_source("decision", customer.reasons)

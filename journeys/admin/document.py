@@ -1,6 +1,8 @@
 """A journey's document in the admin: a draft as text, what is wrong with it, and its picture."""
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest
@@ -21,6 +23,7 @@ from profiles.core.conditions.explain import explain
 from profiles.core.conditions.parse import parse as parse_condition
 from profiles.core.conditions.reader import ConditionError
 
+NAME = re.compile("[a-z0-9][a-z0-9_-]{0,63}")
 MOVE = "move:"
 """Begins the name of a dialog's field; the step follows."""
 
@@ -90,6 +93,14 @@ def name_in(text: str) -> str:
     return name
 
 
+def begun(name: str, title: str) -> str:
+    """A journey of which only the name is known, as the canvas begins it. Raises Refused."""
+    if not NAME.fullmatch(name):
+        raise Refused("invalid", _("A name has small Latin letters, digits, - and _ alone."))
+    named = {"journey": name, "title": title} if title else {"journey": name}
+    return source.write({**named, "enter": {"on": []}, "steps": []})
+
+
 def save_new(request: HttpRequest, text: str) -> Journey:
     """A new journey from what was typed. Raises Refused."""
     return draft.save(name_in(text), text, revision=None, by=request.user.get_username(), now=now())
@@ -154,9 +165,20 @@ def _in_words(condition: Any) -> str:
     if condition is None:
         return ""
     try:
-        return explain(parse_condition(condition), _language())
+        return explain(parse_condition(condition, context_allowed=True), _language())
     except ConditionError:
         return "…"
+
+
+def sentences(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Every condition under `if`, in words, by its place such as `steps/3/branch/0/if`."""
+    inner: Any = enumerate(value) if isinstance(value, list) else ()
+    for key, each in value.items() if isinstance(value, dict) else inner:
+        at = f"{place}/{key}".removeprefix("/")
+        if key == "if":
+            yield at, _in_words(each)
+        else:
+            yield from sentences(each, at)
 
 
 def _language() -> str:

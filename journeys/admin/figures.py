@@ -1,4 +1,4 @@
-"""A journey's report as its page shows it: numbers with base and list, intervals as bars."""
+"""A journey's report as its page shows it: numbers with base and list."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,23 +7,28 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from channels.core import price
 from journeys.admin.words import ARMS, COMPARISONS, KINDS, TOTALS, VERDICT_TONES, VERDICTS
 from profiles.admin.base import reason, word
 
 FEW = 30
 """Below this base a rate is greyed: chance alone moves it too far."""
-SPAN = 1.0
-"""The lift scale reaches at least from −100 % to +100 %."""
 SENDS = ("sent", "withheld", "delivered", "opened", "clicked", "failed")
 
 
-def steps(report: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One row a step: what was counted there, each with its list."""
-    return [_step(report["journey"], step) for step in report["steps"]]
+def steps(
+    report: Mapping[str, Any], asked: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """One row a step: what was counted there, each with its list; `asked` narrows the lists as the
+    report was.
+    """
+    return [
+        _step({"journey": report["journey"], **(asked or {})}, each) for each in report["steps"]
+    ]
 
 
-def _step(journey: str, step: Mapping[str, Any]) -> dict[str, Any]:
-    place = {"journey": journey, "step": step["id"]}
+def _step(where: Mapping[str, str], step: Mapping[str, Any]) -> dict[str, Any]:
+    place = {**where, "step": step["id"]}
     skipped = step["skipped"]
     sends = step["kind"] == "send"
     return {
@@ -32,6 +37,8 @@ def _step(journey: str, step: Mapping[str, Any]) -> dict[str, Any]:
         "sends": sends,
         "entered": (step["entered"], _list("journeys_decision", **place, arrivals="yes")),
         "waiting": (step["waiting"], _list("journeys_enrollment", **place, status="active")),
+        "billed": [price.written(cost, name) for name, cost in sorted(step["costs"].items())],
+        "segments": step["segments"],
         "sent": (step["sent"], _list("channels_message", **place, reached="sent")),
         "withheld": (step["withheld"], _list("channels_message", **place, status="withheld")),
         "skipped": sum(skipped.values()),
@@ -44,6 +51,21 @@ def _step(journey: str, step: Mapping[str, Any]) -> dict[str, Any]:
         "clicked": (step["clicked"], _list("channels_message", **place, reached="clicked")),
         "failed": (step["failed"], _list("channels_message", **place, status="failed")),
     }
+
+
+def shown(step: Mapping[str, Any]) -> dict[str, Any]:
+    """A step's figures for the canvas: each a number and its list, and why what was not sent."""
+    counted = ("entered", "waiting", *SENDS) if step["sends"] else ("entered", "waiting")
+    return {
+        **{key: step[key] for key in counted},
+        "skipped": step["skipped"],
+        "reasons": step["reasons"],
+    }
+
+
+def query(**filters: str) -> str:
+    """The filters of a list as the end of its address."""
+    return urlencode(filters)
 
 
 def _refused(code: str) -> dict[str, str]:
@@ -86,7 +108,6 @@ def experiments(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _experiment(found: Mapping[str, Any]) -> dict[str, Any]:
-    reach = _reach(found["arms"])
     return {
         "id": found["id"],
         "title": word(COMPARISONS, found["id"])
@@ -96,44 +117,18 @@ def _experiment(found: Mapping[str, Any]) -> dict[str, Any]:
         "tone": VERDICT_TONES.get(found["verdict"], "muted"),
         "control": found["control"],
         "srm_p": found["srm_p"],
-        "reach": reach,
-        "arms": [_arm(arm, found["control"], reach) for arm in found["arms"]],
+        "arms": [_arm(arm, found["control"]) for arm in found["arms"]],
     }
 
 
-def _arm(arm: Mapping[str, Any], control: str, reach: float) -> dict[str, Any]:
+def _arm(arm: Mapping[str, Any], control: str) -> dict[str, Any]:
     return {
         **arm,
         "name": word(ARMS, arm["arm"]),
         "is_control": arm["arm"] == control,
         "few": arm["customers"] < FEW,
         "verdict_words": word(VERDICTS, arm["verdict"]),
-        "interval": _interval(arm, reach),
     }
-
-
-def _reach(arms: list[Mapping[str, Any]]) -> float:
-    """How far the lift scale goes to both sides of zero."""
-    ends: list[float] = [
-        abs(arm[end]) for arm in arms for end in ("low", "high") if arm[end] is not None
-    ]
-    return min(max([SPAN, *ends]), 10 * SPAN)
-
-
-def _interval(arm: Mapping[str, Any], reach: float) -> dict[str, str] | None:
-    """Where the interval and the estimate lie on a scale of 0 to 100, as SVG writes numbers."""
-    if arm["lift"] is None or arm["low"] is None or arm["high"] is None:
-        return None
-    low, mid, high = (_on_scale(arm[key], reach) for key in ("low", "lift", "high"))
-    return {
-        "low": f"{low:.2f}",
-        "mid": f"{mid - 0.7:.2f}",
-        "width": f"{max(high - low, 0.5):.2f}",
-    }
-
-
-def _on_scale(lift: float, reach: float) -> float:
-    return round(50 + 50 * max(-1.0, min(1.0, lift / reach)), 2)
 
 
 def headline(report: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -11,16 +11,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from journeys.admin import document, figures
+from channels.operations import linkcheck
+from channels.queries.linkchecks import troubled
+from journeys.admin import approvals, document, figures, proofs, ways
+from journeys.admin.canvas import CanvasAdmin
 from journeys.admin.words import STATE_TONES, STATES, VERDICT_TONES, VERDICTS
 from journeys.models import Journey, Version
 from journeys.operations import draft, publish
+from journeys.operations.release import release
 from journeys.queries.overview import Tally, holdouts, tallies
 from journeys.queries.report import report
+from journeys.queries.ways import MOST, is_cut
 from profiles.admin.base import (
     DASH,
     STAGES,
-    BaseAdmin,
     ChoiceFilter,
     Refused,
     chip,
@@ -29,6 +33,7 @@ from profiles.admin.base import (
     now,
     word,
 )
+from profiles.admin.charts import answer
 
 QUICK = 100_000
 """Up to so many entries the list compares a journey with its holdout; beyond, its report does."""
@@ -47,7 +52,7 @@ class StageFilter(ChoiceFilter):
 
 
 @admin.register(Journey)
-class JourneyAdmin(BaseAdmin):
+class JourneyAdmin(CanvasAdmin):
     list_display = (
         "name",
         "state_chip",
@@ -66,8 +71,13 @@ class JourneyAdmin(BaseAdmin):
     search_fields = ("slug", "title")
     search_help_text = _("title or name")
     row_page = "admin/journeys/journey/overview.html"
-    row_views = ("document", "report", "versions")
-    row_posts = ("save", "publish", "pause", "resume", "stop", "restore", "discard")
+    row_views = ("canvas", "document", "proof", "report", "versions")
+    row_posts = (
+        "save", "publish", "pause", "resume", "stop", "restore", "discard", "ask", "decline",
+    )  # fmt: skip
+    rights = {"discard": "delete", "publish": "publish", "decline": "publish",
+              **dict.fromkeys(("pause", "resume", "stop"), "pause")}  # fmt: skip
+    """The right that a post takes; all others take the right to change."""
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -84,7 +94,7 @@ class JourneyAdmin(BaseAdmin):
         return False
 
     def may_do(self, request: HttpRequest, name: str, row: Any) -> bool:
-        right = "delete" if name == "discard" else "change"
+        right = self.rights.get(name, "change")
         return request.user.has_perm(f"journeys.{right}_journey")
 
     # Pages
@@ -103,19 +113,38 @@ class JourneyAdmin(BaseAdmin):
             "headline": figures.headline(found),
         }
 
+    def show_canvas(self, request: HttpRequest, row: Journey) -> HttpResponse:
+        context = {**self._frame(request, row, "canvas"), "boot": self.boot(request, row)}
+        return self.page(request, "admin/journeys/journey/canvas.html", context)
+
     def show_document(self, request: HttpRequest, row: Journey) -> HttpResponse:
         return self._editor(request, row, row.source)
 
     def show_report(self, request: HttpRequest, row: Journey) -> HttpResponse:
-        found = report(row.slug)
+        found, at = report(row.slug), now()
+        period, begun = ways.since(request.GET.get("days", ""), now=at)
+        charts = ways.of_journey(row.pk, found, period=period, now=at)
+        if file := answer(request, charts):
+            return file
         context = {
             **self._frame(request, row, "report"),
+            "arms": charts[-1],
+            "charts": charts[:-1],
+            "pills": ways.pills(period),
+            "cut": MOST if is_cut(row.pk, since=begun) else 0,
             "totals": figures.totals(found),
             "value": found["totals"]["value"],
             "steps": figures.steps(found),
             "experiments": figures.experiments(found),
         }
         return self.page(request, "admin/journeys/journey/report.html", context)
+
+    def show_proof(self, request: HttpRequest, row: Journey) -> HttpResponse:
+        context = {
+            **self._frame(request, row, "proof"),
+            **proofs.shown(row, live="live" in request.GET),
+        }
+        return self.page(request, "admin/journeys/journey/proof.html", context)
 
     def show_versions(self, request: HttpRequest, row: Journey) -> HttpResponse:
         versions = list(row.versions.order_by("-number"))
@@ -138,20 +167,29 @@ class JourneyAdmin(BaseAdmin):
         text = request.POST.get("source", document.STARTER)
         if request.method == "POST":
             try:
-                journey = document.save_new(request, text)
+                return self._begin(request, text)
             except Refused as refusal:
                 messages.error(request, str(refusal))
-            else:
-                self.log_addition(request, journey, "saved")
-                messages.success(request, gettext("The draft is saved."))
-                return HttpResponseRedirect(self.url("document", journey.slug))
         context = {
             "title": gettext("New journey"),
             "text": text,
+            "name": request.POST.get("name", ""),
             "may_change": True,
             **document.problems(text),
         }
         return self.page(request, "admin/journeys/journey/add.html", context)
+
+    def _begin(self, request: HttpRequest, text: str) -> HttpResponse:
+        """Save a new journey: as typed, or only named, to be drawn. Raises Refused."""
+        name, title = (request.POST.get(key, "").strip() for key in ("name", "title"))
+        drawn = "source" not in request.POST
+        given = document.begun(name, title[:200]) if drawn else text
+        journey = document.save_new(request, given)
+        self.log_addition(request, journey, "saved")
+        if drawn:
+            return HttpResponseRedirect(self.url("canvas", journey.slug))
+        messages.success(request, gettext("The draft is saved."))
+        return HttpResponseRedirect(self.url("document", journey.slug))
 
     def _editor(
         self, request: HttpRequest, row: Journey, text: str, *, status: int = 200
@@ -168,7 +206,9 @@ class JourneyAdmin(BaseAdmin):
         """What all pages of a journey share: its head, its buttons, its tabs."""
         tabs = [
             ("overview", gettext("Overview"), self.row_url(row)),
+            ("canvas", gettext("Canvas"), self.url("canvas", row.slug)),
             ("document", gettext("Document"), self.url("document", row.slug)),
+            ("proof", gettext("Proof"), self.url("proof", row.slug)),
             ("report", gettext("Report"), self.url("report", row.slug)),
             ("versions", gettext("Versions"), self.url("versions", row.slug)),
         ]
@@ -179,6 +219,8 @@ class JourneyAdmin(BaseAdmin):
             "state_tone": STATE_TONES[row.state],
             "stage": word(STAGES, row.stage),
             "changed": document.differs(row),
+            "held": linkcheck.holds(),
+            "broken": [each for each in troubled() if each.is_of(row.slug)],
             "plan": document.changes(row),
             "inside": tallies([row.pk]).get(row.pk, Tally()).active,
             "tabs": [
@@ -186,6 +228,8 @@ class JourneyAdmin(BaseAdmin):
             ],
             "may_change": self.may_do(request, "save", row),
             "may_delete": self.may_do(request, "discard", row),
+            **approvals.frame(request, row, may_publish=self.may_do(request, "publish", row)),
+            "may_pause": self.may_do(request, "pause", row),
         }
 
     # Actions
@@ -204,16 +248,25 @@ class JourneyAdmin(BaseAdmin):
     def do_publish(self, request: HttpRequest, row: Journey) -> HttpResponse | None:
         note = request.POST.get("note", "").strip()[:500]
         try:
-            version = publish.publish(
+            version = release(
                 row.slug, by=request.user.get_username(), note=note, now=now(),
                 move=document.moves(request), confirm="confirm" in request.POST,
-            )  # fmt: skip
+                override=request.POST.get("override", "")[:500],
+            ).version  # fmt: skip
         except Refused as refusal:
             messages.error(request, str(refusal))
             return HttpResponseRedirect(self.url("document", row.slug))
         self.log_change(request, row, f"published version {version.number}")
         messages.success(request, gettext("Version %s is live.") % version.number)
         return None
+
+    def do_ask(self, request: HttpRequest, row: Journey) -> None:
+        approvals.ask(request, row)
+        messages.success(request, gettext("You asked for the draft to be published."))
+
+    def do_decline(self, request: HttpRequest, row: Journey) -> None:
+        approvals.decline(request, row)
+        messages.success(request, gettext("The request is declined."))
 
     def do_pause(self, request: HttpRequest, row: Journey) -> None:
         publish.pause(row.slug, clock=request.POST.get("clock", "freeze"), now=now())
@@ -316,22 +369,3 @@ def _count(journey: Journey, number: int, **filters: str) -> SafeString:
         f"{key}={value}" for key, value in {"journey": journey.slug, **filters}.items()
     )
     return format_html('<a class="sj-link" href="{}?{}">{}</a>', url, query, number)
-
-
-def summaries() -> list[dict[str, Any]]:
-    """Every journey with its counts for the home page, the busiest first."""
-    rows = list(Journey.objects.only("slug", "title", "state"))
-    counts = tallies([journey.pk for journey in rows])
-    url = reverse("admin:journeys_enrollment_changelist")
-    found = [
-        {
-            "journey": journey,
-            "state": word(STATES, journey.state),
-            "tone": STATE_TONES[journey.state],
-            "tally": counts.get(journey.pk, Tally()),
-            "url": reverse("admin:journeys_journey_change", args=[journey.slug]),
-            "list": f"{url}?journey={journey.slug}",
-        }
-        for journey in rows
-    ]
-    return sorted(found, key=lambda row: (-row["tally"].active, row["journey"].slug))

@@ -10,50 +10,34 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from journeys.admin.canvas_numbers import scoped
+from journeys.admin.hands import HandsOn
 from journeys.admin.words import DECISIONS, SET_ASIDE, STATUS_TONES, STATUSES
-from journeys.core.decisions import TRACES
+from journeys.core.decisions import ENTERED
 from journeys.models import Decision, Enrollment, Journey, SetAside, Version
+from journeys.queries import passages
 from profiles.admin.base import (
     DASH,
     GHOSTS,
     ChoiceFilter,
     ReadOnlyAdmin,
+    Refused,
+    SinceFilter,
+    TextFilter,
+    UntilFilter,
+    VersionFilter,
     chip,
-    customer_link,
     display,
     moment,
     now,
     reason,
     word,
 )
-from profiles.queries.find import find, names
-
-CUSTOMER_HELP = _("customer: id, identifier, e-mail, phone")
+from profiles.admin.by_customer import ByCustomerAdmin
 
 
-class ByCustomerAdmin(ReadOnlyAdmin):
-    """A list of records of customers, found by anything that leads to a customer."""
-
-    ordering = ("-id",)
-    sortable_by = ()
-    search_fields = ("customer_id",)
-    search_help_text = CUSTOMER_HELP
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if not search_term:
-            return queryset, False
-        return queryset.filter(customer_id__in=find(search_term)), False
-
-    def prepare(self, rows: list[Any]) -> None:
-        known = names({row.customer_id for row in rows})
-        for row in rows:
-            row.customer_name = known.get(row.customer_id, "")
-
-    @display(description=_("customer"))
-    def of(self, row: Any) -> SafeString:
-        return customer_link(row.customer_id, getattr(row, "customer_name", ""))
+class InJourneyAdmin(ByCustomerAdmin):
+    """A list of records of customers in journeys."""
 
     @display(description=_("journey"))
     def journey_link(self, row: Any) -> SafeString:
@@ -74,18 +58,6 @@ class JourneyFilter(admin.SimpleListFilter):
         return queryset.filter(journey__slug=self.value()) if self.value() else queryset
 
 
-class TextFilter(admin.SimpleListFilter):
-    """One value, given by a link of a report."""
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        value = request.GET.get(str(self.parameter_name))
-        return [(value, value)] if value else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(**{str(self.parameter_name): value}) if value else queryset
-
-
 class StepFilter(TextFilter):
     title = _("step")
     parameter_name = "step"
@@ -104,7 +76,7 @@ class ArrivalsFilter(ChoiceFilter):
     words = {"yes": _("arrivals only")}
 
     def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-        return rows.filter(code__in=[code for code, when in TRACES.items() if when == "entered"])
+        return rows.filter(code__in=ENTERED)
 
 
 class StatusFilter(ChoiceFilter):
@@ -131,6 +103,55 @@ class GoalFilter(ChoiceFilter):
         return rows.filter(converted_at__isnull=value == "no")
 
 
+class OfVersion(VersionFilter):
+    column = "version__number"
+
+
+class DecidedSince(SinceFilter):
+    column = "at"
+
+
+class DecidedUntil(UntilFilter):
+    column = "at"
+
+
+class OnNoWay(TextFilter):
+    """Which version, and when, is asked of the walks themselves where no way is."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset if request.GET.get("way") else super().queryset(request, queryset)
+
+
+class OnVersion(OnNoWay, OfVersion):
+    pass
+
+
+class ThereSince(OnNoWay, SinceFilter):
+    column = "step_at"
+
+
+class ThereUntil(OnNoWay, UntilFilter):
+    column = "step_at"
+
+
+class WayFilter(TextFilter):
+    """Those who went from one step to another: a count on the canvas."""
+
+    title = _("way")
+    parameter_name = "way"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        journey = Journey.objects.filter(slug=request.GET.get("journey", "")).first()
+        way = str(self.value() or "")
+        if journey is None or passages.BETWEEN not in way:
+            return queryset
+        try:
+            scope = scoped(journey, request.GET)
+        except Refused:
+            return queryset.none()
+        return queryset.filter(pk__in=passages.walks(journey.pk, way, scope))
+
+
 class DueFilter(ChoiceFilter):
     """Those whose time has come and who stand in a journey that is not paused."""
 
@@ -143,10 +164,11 @@ class DueFilter(ChoiceFilter):
 
 
 @admin.register(Enrollment)
-class EnrollmentAdmin(ByCustomerAdmin):
+class EnrollmentAdmin(HandsOn, InJourneyAdmin):
     list_display = ("of", "journey_link", "state", "step", "due", "entered", "goal", "group")
     list_display_links = ("state",)
-    list_filter = (JourneyFilter, StatusFilter, GoalFilter, GhostFilter, DueFilter, StepFilter)
+    list_filter = (JourneyFilter, StatusFilter, GoalFilter, GhostFilter, DueFilter, StepFilter,
+                   WayFilter, OnVersion, ThereSince, ThereUntil)  # fmt: skip
     list_select_related = ("journey",)
     facts = (
         "of", "journey_link", "version_number", "state", "why_left", "step", "visit", "since",
@@ -192,9 +214,10 @@ class EnrollmentAdmin(ByCustomerAdmin):
 
 
 @admin.register(Decision)
-class DecisionAdmin(ByCustomerAdmin):
+class DecisionAdmin(InJourneyAdmin):
     list_display = ("when", "of", "journey_link", "step", "decided")
-    list_filter = (JourneyFilter, ArrivalsFilter, StepFilter, CodeFilter)
+    list_filter = (JourneyFilter, ArrivalsFilter, StepFilter, CodeFilter, OfVersion, DecidedSince,
+                   DecidedUntil)  # fmt: skip
     list_select_related = ("journey",)
     facts = (
         "when",
@@ -238,7 +261,7 @@ class VersionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(SetAside)
-class SetAsideAdmin(ByCustomerAdmin):
+class SetAsideAdmin(InJourneyAdmin):
     list_display = ("when", "kind_name", "of", "short_error", "tries", "again")
     facts = ("when", "kind_name", "ref_id", "of", "tries", "again", "error")
 

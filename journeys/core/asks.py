@@ -12,23 +12,25 @@ from journeys.core.walk import END
 
 class Asks(msgspec.Struct, frozen=True):
     """Indexes of the conditions and lookbacks that one run can ask; whether it asks for the
-    customer's clock (`local`), and which attributes it reads.
+    customer's clock (`local`) or good hours (`hours`), which attributes it reads, and at which
+    steps it draws.
     """
 
     conditions: tuple[int, ...] = ()
     lookbacks: tuple[int, ...] = ()
     local: bool = False
     attributes: tuple[str, ...] = ()
+    draws: frozenset[str] = frozenset()
+    hours: bool = False
 
 
-def asks(steps: Sequence[PlannedStep], starts: Sequence[int]) -> Asks:
+def asks(steps: Sequence[PlannedStep], starts: Sequence[int], *, local: bool = False) -> Asks:
     """What can be asked from the starts on, until the customer rests or answers go stale."""
     conditions: dict[int, None] = {}
     lookbacks: dict[int, None] = {}
     attributes: dict[str, None] = {}
-    local = False
-    seen: set[int] = set()
-    waiting = list(starts)
+    draws: set[str] = set()
+    hours, seen, waiting = False, set[int](), list(starts)
     while waiting:
         index = waiting.pop()
         if index == END or index in seen:
@@ -39,8 +41,15 @@ def asks(steps: Sequence[PlannedStep], starts: Sequence[int]) -> Asks:
         lookbacks.update(dict.fromkeys(step.lookbacks))
         attributes.update(dict.fromkeys(step.attributes))
         local = local or step.local
+        hours = hours or step.hours
+        draws.update((step.id,) if step.draws else ())
         if not step.spoils:
             waiting.extend(step.passes)
     return Asks(
-        tuple(sorted(conditions)), tuple(sorted(lookbacks)), local, tuple(sorted(attributes))
+        tuple(sorted(conditions)),
+        tuple(sorted(lookbacks)),
+        local,
+        tuple(sorted(attributes)),
+        frozenset(draws),
+        hours,
     )

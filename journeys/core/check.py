@@ -13,7 +13,8 @@ from journeys.core.document import Document
 from journeys.core.links import Link, circles, links, positions, reachable, reversed_links
 from journeys.core.problem import Problem, problem
 from journeys.core.steps import Step
-from journeys.core.steps.base import FINISH, Known
+from journeys.core.steps.base import FINISH, ContentProblems, Known
+from journeys.core.steps.call import Call
 from journeys.core.steps.leave import Leave
 from journeys.core.steps.send import Send
 from journeys.core.steps.split import Split
@@ -36,12 +37,13 @@ def check(
     journeys: Collection[str] | None = None,
     vocabulary: Vocabulary | None = None,
     template_problems: Callable[[str], Sequence[str]] | None = None,
+    content_problems: ContentProblems | None = None,
 ) -> list[Problem]:
     """Every problem of a document, errors first.
 
     `templates`, `attributes` and `journeys` are the names that exist, `vocabulary` holds stages
     and channels; None accepts any. `template_problems` gives a sentence for each fault of a
-    template.
+    template, `content_problems` a field and a sentence for each of what a step sends by channels.
     """
     known = Known(
         vocabulary=vocabulary or Vocabulary(),
@@ -49,7 +51,9 @@ def check(
         attributes=attributes,
         journeys=journeys,
         template_problems=template_problems,
+        content_problems=content_problems,
         entry=has_entry(document),
+        saved={step.save for step in document.steps if isinstance(step, Call)} - {""},
     )
     found = [*_of_journey(document, known), *_of_steps(document, known), *_warnings(document)]
     return document.locate(sorted(found, key=lambda each: each.severity))
@@ -88,7 +92,7 @@ def _of_enter(document: Document, known: Known) -> Iterator[Problem]:
         else:
             yield from trigger.faults(known)
     if enter.audience is not None:
-        yield from known.condition(enter.audience, "enter.if")
+        yield from known.condition(enter.audience, "enter.if", inside=False)
 
 
 def _of_steps(document: Document, known: Known) -> Iterator[Problem]:

@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 import msgspec
 
+from profiles.core.instants import instant
+
 _NONE = timedelta()
 _DAY = timedelta(days=1)
 # No zone ever jumped by more than a day (Manila 1844, Kwajalein 1993).
@@ -114,23 +116,6 @@ def parse_moment(text: str) -> Moment:
     if wall is None or len(text) <= len("2026-12-01"):
         raise ScheduleError(f"`{text}` is not a date and time such as 2026-12-01T10:00.")
     return Moment(text, wall)
-
-
-def instant(wall: datetime, zone: tzinfo) -> datetime:
-    """The UTC instant of a naive wall time: its first occurrence, or the end of its gap."""
-    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if first.astimezone(zone).replace(tzinfo=None) == wall:
-        return first
-    # PEP 495: in a gap, fold=1 reckons with the later offset and so lands before the jump.
-    before, after = wall.replace(tzinfo=zone, fold=1).astimezone(UTC), first
-    offset = after.astimezone(zone).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) // 2
-        if middle.astimezone(zone).utcoffset() == offset:
-            after = middle
-        else:
-            before = middle
-    return after.replace(microsecond=0)
 
 
 def next_slot(schedule: Schedule, zone: tzinfo, after: datetime) -> datetime | None:

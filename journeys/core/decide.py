@@ -9,23 +9,26 @@ from datetime import datetime
 
 from journeys.core.decisions import Leave, Outcome, Sleep
 from journeys.core.plan import STEP_LIMIT, VISIT_LIMIT, Plan
+from journeys.core.steps.call import PlannedCall
 from journeys.core.steps.wait import PlannedWait
 from journeys.core.steps.wait_for import PlannedWaitFor
 from journeys.core.walk import END, UNANSWERED, Answers, State, Walk
 
 
-def decide(plan: Plan, state: State, answers: Answers, now: datetime) -> Outcome:
+def decide(
+    plan: Plan, state: State, answers: Answers, now: datetime, *, clock: datetime | None = None
+) -> Outcome:
     """Walk on until the customer must wait, leaves, or a needed answer is not there.
 
     `answers` are those of `plan.asks(state.step, begun=state.begun)`; one that is missing, or older
     than an update on the way, ends the run in `Sleep(until=now)` before the step that asks. `now`
-    is the instant that a wait fell due, so that delays do not add up. Raises LookupError when the
-    plan has no such step.
+    is the instant that a wait fell due, so that delays do not add up; `clock`, by default the same,
+    shows what time it is, for windows. Raises LookupError when the plan has no such step.
     """
-    walk = Walk(plan.journey, plan.places, state, answers, now)
+    walk = Walk(plan.journey, plan.places, state, answers, now, clock=clock)
     step = plan.step(state.step)
     index = step.index
-    if isinstance(step, (PlannedWait, PlannedWaitFor)) and state.begun:
+    if isinstance(step, (PlannedWait, PlannedWaitFor, PlannedCall)) and state.begun:
         index = step.resume(walk)
         walk.arrived_at = now if index >= 0 else state.step_at
     if _run(plan, walk, index) == END:

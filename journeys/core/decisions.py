@@ -1,4 +1,4 @@
-"""Everything that a journey can decide about a customer: six decisions, and the trace of why.
+"""Everything that a journey can decide about a customer: seven decisions, and the trace of why.
 
 The union is closed: whoever applies decisions matches all of it; a new step kind adds none.
 """
@@ -13,6 +13,10 @@ import msgspec
 
 Ghost = Literal["", "holdout", "arm", "global"]
 OnSkip = Literal["continue", "leave"]
+OnCap = Literal["", "defer", "skip", "leave", "next_channel"]
+"""What becomes of a message for which a frequency cap has no room; "" is to skip it."""
+LEAVE_IF = "leave_if"
+"""Why those left for whom the condition of `leave` holds."""
 
 
 class Send(msgspec.Struct, frozen=True):
@@ -31,6 +35,7 @@ class Send(msgspec.Struct, frozen=True):
     on_skip: OnSkip
     arm: str
     ghost: Ghost
+    on_cap: OnCap = ""
 
 
 class Subscription(msgspec.Struct, frozen=True):
@@ -62,6 +67,23 @@ class Request(msgspec.Struct, frozen=True):
     hops: int
 
 
+class Call(msgspec.Struct, frozen=True):
+    """Ask another system over HTTP, and wait for what it answers. Unique by step and visit.
+
+    The texts of `url`, `headers` and `body` are templates. The answer must be JSON if it `saves`.
+    """
+
+    step: str
+    visit: int
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: Any
+    saves: bool
+    timeout: timedelta
+    retries: int
+
+
 class Sleep(msgspec.Struct, frozen=True):
     """Look again at `until`. When that is now, the next step needs fresh answers first."""
 
@@ -83,7 +105,9 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class Await(msgspec.Struct, frozen=True):
-    """Wait for one of `cases`, for events at `since` or later; None waits for ever."""
+    """Wait for one of `cases`, for events at `since` or later; None waits for ever. Without cases
+    it is the answer to a call that is waited for.
+    """
 
     cases: tuple[Case, ...]
     since: datetime
@@ -98,7 +122,7 @@ class Leave(msgspec.Struct, frozen=True):
 
 
 Rest = Sleep | Await | Leave
-Decision = Send | Record | Request | Sleep | Await | Leave
+Decision = Send | Record | Request | Call | Sleep | Await | Leave
 
 TRACES: Mapping[str, str] = {
     # one of these for every step that a customer enters
@@ -116,14 +140,22 @@ TRACES: Mapping[str, str] = {
     "profile_recorded": "entered",
     "enroll_requested": "entered",
     "enroll_withheld": "entered",
+    "call_made": "entered",
+    "call_withheld": "entered",
     "left": "entered",
     # and these while the customer stands there, or at the end
     "wait_over": "resumed",
     "case_met": "resumed",
     "timed_out": "resumed",
+    "call_answered": "resumed",
+    "call_failed": "resumed",
+    "window_missed": "resumed",
+    "left_by_rule": "ended",
     "completed": "ended",
     "visit_limit": "ended",
 }
+ENTERED = tuple(code for code, when in TRACES.items() if when == "entered")
+"""The codes of which each customer who enters a step gets exactly one."""
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -151,3 +183,8 @@ class Outcome(msgspec.Struct, frozen=True):
     arms: Mapping[str, str]
     ghost: Ghost
     step_at: datetime
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the next step needs fresh answers."""
+        return isinstance(self.rest, Sleep) and self.visits.get(self.step, 0) < self.visit

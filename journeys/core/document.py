@@ -5,15 +5,16 @@ What else keeps a document from being published is `check`'s; nothing here is co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
 import msgspec
-from msgspec.structs import replace
 
-from journeys.core import source
+from journeys.core import limits, source
+from journeys.core.limits import NONE as NO_LIMITS
+from journeys.core.limits import Limits
+from journeys.core.lines import located, numbered
 from journeys.core.problem import DocumentError, Problem, problem
 from journeys.core.reading import Fields
 from journeys.core.steps import Step, read_step
@@ -26,8 +27,6 @@ DEFAULT_WITHIN = timedelta(days=7)
 Purpose = Literal["marketing", "transactional"]
 Again = Literal["never", "always"] | timedelta
 
-_TOKEN = re.compile(r"[^.\[\]]+")
-
 
 class Enter(msgspec.Struct, frozen=True):
     """Who comes in. `audience` is a condition as written, `again` a duration since leaving."""
@@ -37,6 +36,7 @@ class Enter(msgspec.Struct, frozen=True):
     key: str = ""
     again: Again = "never"
     holdout: float = 0
+    limits: Limits = NO_LIMITS
 
 
 class Leaving(msgspec.Struct, frozen=True):
@@ -72,9 +72,15 @@ class Document(msgspec.Struct, frozen=True):
 
     def locate(self, problems: Iterable[Problem]) -> list[Problem]:
         """The problems with the lines they stand in, where the document was YAML."""
-        if not self.lines:
-            return list(problems)
-        return [replace(each, line=each.line or line_of(each.path, self)) for each in problems]
+        return located(problems, self.lines, self._meant)
+
+    def _meant(self, token: str, place: source.Place) -> Iterator[int]:
+        """The steps with this id, or a position."""
+        if place == ("steps",):
+            for position, step in enumerate(self.raw["steps"]):
+                if isinstance(step, dict) and step.get("id") == token:
+                    yield position
+        yield from numbered(token, place)
 
 
 def parse(text: str | Mapping[str, Any]) -> Document:
@@ -123,6 +129,7 @@ def _read_enter(fields: Fields) -> Enter:
         key=inner.text("key"),
         again=_read_again(inner),
         holdout=inner.number("holdout", 0),
+        limits=limits.read(inner),
     )
     inner.close()
     return found
@@ -170,25 +177,3 @@ def _read_steps(fields: Fields) -> Iterator[Step]:
         step = read_step(raw, position, fields.problems)
         if step is not None:
             yield step
-
-
-def line_of(path: str, document: Document) -> int:
-    """The line of the deepest part of the path that the text has; it was YAML."""
-    place: source.Place = ()
-    for token in _TOKEN.findall(path):
-        keys = (*_positions(token, document, place), token)
-        key = next((each for each in keys if (*place, each) in document.lines), None)
-        if key is None:
-            break
-        place = (*place, key)
-    return document.lines[place]
-
-
-def _positions(token: str, document: Document, place: source.Place) -> Iterator[int]:
-    """What the token can mean in a list: the steps with this id, or a position."""
-    if place == ("steps",):
-        for position, step in enumerate(document.raw["steps"]):
-            if isinstance(step, dict) and step.get("id") == token:
-                yield position
-    if token.isascii() and token.isdigit():
-        yield int(token)

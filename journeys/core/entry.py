@@ -16,7 +16,6 @@ from journeys.core.decisions import Ghost
 from journeys.core.plan import Plan
 from profiles.core import draw
 
-GLOBAL_SALT = "global-control"
 _threshold = lru_cache(maxsize=256)(draw.threshold)  # a batch asks the same two again and again
 
 Code = Literal["entered", "global", "holdout", "already_in", "entered_before", "too_soon"]
@@ -78,7 +77,7 @@ def _admission(plan: Plan, history: History, customer: str, global_control: floa
     """Transactional journeys have no ghosts; the global control group outranks the holdout."""
     if plan.purpose == "transactional":
         return Admission(enters=True, code="entered")
-    bucket = draw.bucket(GLOBAL_SALT, customer)
+    bucket = draw.bucket(draw.GLOBAL_CONTROL, customer)
     if bucket < _threshold(global_control):
         return _ghost("global", bucket, global_control)
     holdout = plan.enter.holdout

@@ -77,7 +77,7 @@ def exit_words(exit: Exit) -> str:
     if exit.condition is None:
         return exit.label
     try:
-        return explain(parse(exit.condition))
+        return explain(parse(exit.condition, context_allowed=True))
     except ConditionError:
         return "if …"
 

@@ -33,6 +33,7 @@ COLOURS: Mapping[str, str] = {
     "send": "#2f80ed",
     "update": "#0d9488",
     "enroll": "#0ea5a4",
+    "call": "#2f80ed",
     "leave": "#dc4c4c",
     "end": "#8a8f98",
 }

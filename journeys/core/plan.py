@@ -7,114 +7,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 import msgspec
 
 from journeys.core.asks import Asks, asks
 from journeys.core.check import check, has_entry
-from journeys.core.cron import Schedule
-from journeys.core.document import Again, Document, Enter, Leaving, Purpose
+from journeys.core.document import Document, Enter, Leaving, Purpose
 from journeys.core.document import Goal as WrittenGoal
 from journeys.core.links import positions, resolve
+from journeys.core.parts import (
+    Dates,
+    Departure,
+    Entrance,
+    Existing,
+    Goal,
+    Listener,
+    Listening,
+    Lookback,
+    Timer,
+)
 from journeys.core.problem import DocumentError
 from journeys.core.steps import PlannedStep
 from journeys.core.triggers import REQUESTED, DateTrigger, SegmentTrigger, TimeTrigger, Watched
 from journeys.core.walk import END
-from journeys.core.wallclock import coming
 from profiles.core.conditions.ast import Condition, Where
 from profiles.core.conditions.parse import parse as parse_condition
 from profiles.core.conditions.parse import parse_where
 
 VISIT_LIMIT = 100
 STEP_LIMIT = 200
-
-
-class Listener(msgspec.Struct, frozen=True):
-    """An event of the log that must pass clauses: an index of `plan.where`, None for none."""
-
-    event: str
-    where: int | None
-
-
-class Lookback(msgspec.Struct, frozen=True):
-    """An event at or after entry that ends the `wait_for` at `step` as soon as it is reached."""
-
-    step: str
-    event: str
-    where: int | None
-
-
-class Timer(msgspec.Struct, frozen=True):
-    """A moment or a cron that takes everybody, at each customer's own wall time when `local`."""
-
-    schedule: Schedule
-    local: bool
-
-
-class Dates(msgspec.Struct, frozen=True):
-    """A date of the profile that takes its customer, `offset` from it, at `at` where given."""
-
-    attribute: str
-    offset: timedelta
-    at: time | None
-    yearly: bool
-
-    def coming(self, value: object, zone: tzinfo, after: datetime) -> datetime | None:
-        """The first instant later than `after`, for the attribute's value."""
-        return coming(value, self.offset, self.at, zone, after=after, yearly=self.yearly)
-
-
-class Existing(msgspec.Struct, frozen=True):
-    """Those who are in a segment already: taken once, when they satisfy this condition."""
-
-    segment: str
-    condition: int
-
-
-class Goal(msgspec.Struct, frozen=True):
-    """What counts as a conversion; `value` is the property it is worth, "" for none."""
-
-    event: str
-    where: int | None
-    within: timedelta
-    value: str
-
-
-class Listening(msgspec.Struct, frozen=True):
-    """The names of events that a plan listens to, by purpose."""
-
-    enter: frozenset[str]
-    leave: frozenset[str]
-    goal: frozenset[str]
-    wait_for: frozenset[str]
-
-    @property
-    def enrolled(self) -> frozenset[str]:
-        """Those that matter to a customer who is in the journey."""
-        return self.leave | self.goal | self.wait_for
-
-
-class Entrance(msgspec.Struct, frozen=True):
-    """Who comes in. `triggers` by event name; `audience` is an index of `plan.conditions`."""
-
-    triggers: Mapping[str, tuple[Listener, ...]]
-    timers: tuple[Timer, ...]
-    dates: tuple[Dates, ...]
-    existing: tuple[Existing, ...]
-    api: bool
-    audience: int | None
-    key: str
-    again: Again
-    holdout: float
-
-
-class Departure(msgspec.Struct, frozen=True):
-    """What makes a customer leave from anywhere: events by name, or an index of conditions."""
-
-    on: Mapping[str, tuple[Listener, ...]]
-    condition: int | None
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -164,6 +86,7 @@ def compile(document: Document) -> Plan:
     builder = _Builder(document)
     enter, leave = _entrance(document.enter, builder), _departure(document.leave, builder)
     goal = _goal(document.goal, builder)
+    builder.leaving = leave.condition
     steps = tuple(step.build(builder, index) for index, step in enumerate(document.steps))
     return Plan(
         journey=document.journey,
@@ -183,7 +106,7 @@ def compile(document: Document) -> Plan:
         contents=tuple(builder.contents),
         event_names=_listening(enter, leave, goal, steps),
         arriving=tuple(asks(steps, (index,)) for index in range(len(steps))),
-        resuming=tuple(asks(steps, step.resumes) for step in steps),
+        resuming=tuple(asks(steps, step.resumes, local=step.rechecks) for step in steps),
     )
 
 
@@ -192,6 +115,7 @@ class _Builder:
 
     def __init__(self, document: Document) -> None:
         self.topic = document.topic
+        self.leaving: int | None = None
         self.journey = document.journey
         self.places = positions(document)
         self.last = len(document.steps) - 1
@@ -211,7 +135,8 @@ class _Builder:
     def condition(self, raw: Any) -> int:
         index, new = self._index("condition", raw, self.conditions)
         if new:
-            self.conditions.append(parse_condition(raw, entry_allowed=self.entry))
+            found = parse_condition(raw, entry_allowed=self.entry, context_allowed=True)
+            self.conditions.append(found)
         return index
 
     def maybe(self, raw: Any) -> int | None:
@@ -266,6 +191,7 @@ def _entrance(enter: Enter, builder: _Builder) -> Entrance:
         key=enter.key,
         again=enter.again,
         holdout=enter.holdout,
+        limits=enter.limits,
     )
 
 

@@ -23,7 +23,6 @@ CODES: dict[str, Severity] = {
     "unknown_key": "error",
     "wrong_type": "error",
     "invalid": "error",
-    "not_available": "error",
     "ambiguous": "error",
     "missing": "error",
     # the journey as a whole
@@ -47,7 +46,15 @@ CODES: dict[str, Severity] = {
     "unknown_segment": "error",
     "unknown_stage": "error",
     "unknown_attribute": "error",
+    "unknown_context": "error",
+    # what customers would get
+    "render_error": "error",
+    "broken_link": "error",
+    "broken_image": "error",
+    "offer_over": "error",
     # worth a second look
+    "leads_nowhere": "warning",
+    "offer_ends_first": "warning",
     "no_goal": "warning",
     "no_holdout": "warning",
     "holdout_ignored": "warning",
@@ -55,6 +62,13 @@ CODES: dict[str, Severity] = {
     "never_ends": "warning",
     "self_trigger": "warning",
 }
+
+
+DELIVERY = frozenset({
+    "render_error", "leads_nowhere", "broken_link", "broken_image", "offer_over",
+    "offer_ends_first",
+})  # fmt: skip
+"""The codes of what only customers, sites and the clock can tell, when a journey is published."""
 
 
 class Problem(msgspec.Struct, frozen=True):

@@ -5,7 +5,6 @@ What is absent or empty comes back empty, for a draft may have holes; what has a
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time, timedelta
 from decimal import Decimal
@@ -72,7 +71,7 @@ class Fields:
         value: float | None = self._typed(key, (int, float), "a number")
         if value is None:
             return default
-        if not math.isfinite(value) or not 0 <= value <= high or not _hundredths(value):
+        if not 0 <= value <= high or not _hundredths(value):
             message = f"Write a number of 0 to {high:g} with at most two decimals, not {value}."
             self.report(key, "invalid", message)
             return default

@@ -16,6 +16,7 @@ from journeys.core.plan import Plan
 from journeys.core.problem import Problem, problem
 from journeys.core.steps import PlannedStep
 from journeys.core.steps.base import FINISH
+from journeys.core.steps.call import PlannedCall
 from journeys.core.steps.wait import PlannedWait
 from journeys.core.steps.wait_for import PlannedWaitFor
 from journeys.core.walk import END
@@ -141,6 +142,8 @@ def fates(old: Plan, new: Plan, goes_to: Mapping[str, Destination]) -> list[Fate
 
 
 def _fate(step: PlannedStep, to: PlannedStep) -> Fate:
+    if step.id == to.id and isinstance(step, PlannedCall) and isinstance(to, PlannedCall):
+        return Fate(step.id, to.id)
     if step.id != to.id or not isinstance(to, PlannedWait | PlannedWaitFor):
         return Fate(step.id, to.id, arrives=True)
     if _ending(step) == _ending(to):

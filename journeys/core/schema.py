@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from journeys.core.document import PURPOSES
+from journeys.core.limits import SCHEMA as LIMITS
 from journeys.core.steps import KINDS
 from journeys.core.triggers import SCHEMAS
 from profiles.core.conditions.parse import GROUPS
@@ -68,6 +69,7 @@ def _enter() -> dict[str, Any]:
             "key": _TEXT,
             "again": {"anyOf": [{"enum": ["never", "always"]}, again]},
             "holdout": {"type": "number", "minimum": 0, "maximum": 100},
+            "limits": {**_object(dict(LIMITS)), "minProperties": 1},
         },
         ["on"],
     )

@@ -192,12 +192,8 @@ def _read_lifecycle(fields: Fields) -> Trigger:
 
 
 def _read_segment(fields: Fields) -> Trigger:
-    return SegmentTrigger(
-        fields.path,
-        fields.text("segment"),
-        fields.choice("change", CHANGES, "entered"),
-        fields.flag("existing", default=False),
-    )
+    change, existing = fields.choice("change", CHANGES, "entered"), fields.flag("existing", False)
+    return SegmentTrigger(fields.path, fields.text("segment"), change, existing)
 
 
 def _read_schedule(fields: Fields) -> Trigger:
@@ -223,13 +219,9 @@ def _read_cron(fields: Fields) -> Trigger:
 
 
 def _read_date(fields: Fields) -> Trigger:
-    return DateTrigger(
-        fields.path,
-        fields.text("date"),
-        fields.duration("offset", signed=True) or timedelta(),
-        fields.time("at"),
-        fields.flag("yearly", default=False),
-    )
+    offset = fields.duration("offset", signed=True) or timedelta()
+    date, yearly = fields.text("date"), fields.flag("yearly", default=False)
+    return DateTrigger(fields.path, date, offset, fields.time("at"), yearly)
 
 
 def _read_api(fields: Fields) -> Trigger:
@@ -284,13 +276,12 @@ def read_trigger(fields: Fields) -> Trigger | None:
 
 
 def _report_unknown(fields: Fields) -> None:
-    kinds = ", ".join(TRIGGERS)
     word = next(iter(fields.raw), None)
     if word is None:
-        fields.report("", "missing", f"Say what lets customers in: {kinds}.")
-    else:
-        message = f"“{word}” is no trigger. {did_you_mean(word, TRIGGERS)}"
-        fields.report(word, "unknown_key", message)
+        fields.report("", "missing", f"Say what lets customers in: {', '.join(TRIGGERS)}.")
+        return
+    message = f"“{word}” is no trigger. {did_you_mean(word, TRIGGERS)}"
+    fields.report(word, "unknown_key", message)
 
 
 def read_watched(fields: Fields) -> Watched:

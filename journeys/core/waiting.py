@@ -13,7 +13,7 @@ import msgspec
 
 from journeys.core import wallclock
 from journeys.core.wallclock import DAYS, EVERY_DAY, Window
-from profiles.core import durations
+from profiles.core import durations, timing
 from profiles.core.instants import is_instant
 
 IfPast = Literal["continue", "skip", "leave"]
@@ -22,14 +22,16 @@ _NONE = timedelta()
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What a form may ask: the instant of arrival, the customer's zone, attributes by path, and the
-    properties of the entry event.
+    """What a form may ask: the instant of arrival, the customer's zone, attributes by path, the
+    properties of the entry event, and the hours at which they and all others look at messages.
     """
 
     now: datetime
     zone: tzinfo
     attributes: Mapping[str, Any]
     entry: Mapping[str, Any]
+    hours: timing.Record = timing.Record()
+    everybody: timing.Record = timing.Record()
 
 
 class Until(msgspec.Struct, frozen=True):
@@ -90,7 +92,22 @@ class Dated(msgspec.Struct, frozen=True):
         return wallclock.dated(self.value(facts), self.offset, self.at, facts.zone)
 
 
-Form = Until | InWindow | Dated
+class BestTime(msgspec.Struct, frozen=True):
+    """Within this long, the hour at which the customer is most likely to look."""
+
+    within: timedelta
+
+    def words(self) -> str:
+        return f"for the best time within {durations.written(self.within)}"
+
+    def choose(self, facts: Facts, draw: str) -> timing.Chosen:
+        return timing.best(
+            facts.hours, facts.everybody, now=facts.now, within=self.within, zone=facts.zone,
+            draw=draw,
+        )  # fmt: skip
+
+
+Form = Until | InWindow | Dated | BestTime
 
 
 def dated_words(date: str, offset: timedelta, at: time | None) -> str:

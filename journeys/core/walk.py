@@ -12,17 +12,31 @@ from typing import Any, Final
 import msgspec
 
 from journeys.core.decisions import Decision, Ghost, Leave, Rest, Trace
+from profiles.core.timing import Record
 
 END: Final = -1
 RESTING: Final = -2
 UNANSWERED: Final = -3
 
 
+class Reply(msgspec.Struct, frozen=True):
+    """How a call ended: with the JSON `value`, or after so many attempts with an error. `status`
+    is that of the last HTTP answer, None where there was none.
+    """
+
+    ok: bool
+    status: int | None = None
+    attempts: int = 0
+    error: str = ""
+    value: Any = None
+
+
 class State(msgspec.Struct, frozen=True):
     """The facts of an enrollment. `step` is "" before the first; `visit` is the one at `step`.
 
     A step has begun when `visits[step]` has reached `visit`: then a customer who stands there goes
-    on, by case `signal` of a `wait_for` or because time is up. Otherwise the customer arrives.
+    on, by case `signal` of a `wait_for`, met by `cause`, by the `reply` to a call, or because time
+    is up. Otherwise the customer arrives.
     `arms` were drawn in this enrollment, `earlier_arms` in those before it.
     """
 
@@ -37,7 +51,9 @@ class State(msgspec.Struct, frozen=True):
     earlier_arms: Mapping[str, str] = {}
     ghost: Ghost = ""
     signal: int | None = None
+    cause: Mapping[str, Any] = {}
     entry: Mapping[str, Any] = {}
+    reply: Reply | None = None
 
     @property
     def begun(self) -> bool:
@@ -46,22 +62,26 @@ class State(msgspec.Struct, frozen=True):
 
 class Person(msgspec.Struct, frozen=True):
     """The zone whose clock the customer lives by, the workspace's where they gave none; and the
-    values of the attributes asked for, by path.
+    values of the attributes asked for, by path. `hours` are those at which they look at messages,
+    if asked for, `everybody` those of all.
     """
 
     zone: str
     attributes: Mapping[str, Any] = {}
+    hours: Record = Record()
+    everybody: Record = Record()
 
 
 class Answers(msgspec.Struct, frozen=True):
     """What the database answered: `conditions` by index of `plan.conditions`, and `seen`, whether a
     matching event lies between entry and now, by index of `plan.lookbacks`. `person` is there when
-    a step asks for it.
+    a step asks for it. `saw` is what each condition was judged by, as JSON for the log.
     """
 
     conditions: Mapping[int, bool] = {}
     seen: Mapping[int, bool] = {}
     person: Person | None = None
+    saw: Mapping[int, Any] = {}
 
 
 _NOWHERE = Leave("", completed=False)
@@ -74,6 +94,7 @@ class Walk:
         "answers",
         "arms",
         "arrived_at",
+        "clock",
         "decisions",
         "ghost",
         "journey",
@@ -95,12 +116,15 @@ class Walk:
         state: State,
         answers: Answers,
         now: datetime,
+        *,
+        clock: datetime | None = None,
     ) -> None:
         self.journey = journey
         self.places = places
         self.state = state
         self.answers = answers
         self.now = now
+        self.clock = clock or now
         self.step = state.step
         self.visit = state.visit
         self.visits = dict(state.visits)
@@ -116,7 +140,11 @@ class Walk:
         """The answer to a condition; None when it was not asked, or asked before an update."""
         return None if self.stale else self.answers.conditions.get(condition)
 
-    def saw(self, lookback: int) -> bool | None:
+    def saw(self, *conditions: int) -> list[Any]:
+        """What these conditions were judged by, for the log."""
+        return [self.answers.saw.get(each) for each in conditions]
+
+    def happened(self, lookback: int) -> bool | None:
         """Whether an event since entry matches; None when it was not asked."""
         return None if self.stale else self.answers.seen.get(lookback)
 

@@ -11,8 +11,7 @@ from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, tzinfo
 
 import msgspec
 
-from journeys.core.cron import instant
-from profiles.core.instants import is_instant
+from profiles.core.instants import instant, is_instant
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(7))

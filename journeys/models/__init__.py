@@ -1,16 +1,20 @@
 """Tables of WHAT happens next, and why. Facts about one row; no workflows."""
 
-from journeys.models.enrollment import Conversion, Decision, Enrollment, Wait
+from journeys.models.approval import PublishRequest
+from journeys.models.enrollment import Arrivals, Conversion, Decision, Enrollment, Wait
 from journeys.models.journey import Journey, Version
-from journeys.models.reading import Cursor, DateEntry, SetAside, Slot
+from journeys.models.reading import Cursor, DateEntry, Quota, SetAside, Slot
 
 __all__ = [
+    "Arrivals",
     "Conversion",
     "Cursor",
     "DateEntry",
     "Decision",
     "Enrollment",
     "Journey",
+    "PublishRequest",
+    "Quota",
     "SetAside",
     "Slot",
     "Version",

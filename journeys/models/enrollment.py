@@ -56,8 +56,10 @@ class Enrollment(models.Model):
     left_at = models.DateTimeField(_("left"), null=True)
     left_reason = models.TextField(_("left because"), default="", blank=True)
     exposed_at = models.DateTimeField(_("first message"), null=True)
+    treated = models.BooleanField(_("got a message"), db_default=False)
     goal_until = models.DateTimeField(_("goal counts until"), null=True)
     converted_at = models.DateTimeField(_("converted"), null=True)
+    met = models.JSONField(_("met during a pause"), null=True)
     failures = models.SmallIntegerField(_("failures"), default=0)
 
     class Meta:
@@ -105,6 +107,7 @@ class Decision(models.Model):
     """Why an enrollment went where it went: a reason code and the inputs that decided.
 
     Several rows for every move: PostgreSQL does not check their keys, which come from locked rows.
+    The table is partitioned by the month of `at`, so that old months go at once.
     """
 
     enrollment_id = models.BigIntegerField(_("enrollment"), null=True)
@@ -142,6 +145,28 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step}: {self.code}"
+
+
+class Arrivals(models.Model):
+    """How many entered a step, of whom the decision log does not tell any more."""
+
+    journey = models.ForeignKey(
+        "journeys.Journey",
+        verbose_name=_("journey"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
+    step = models.TextField(_("step"))
+    number = models.BigIntegerField(_("number"))
+
+    class Meta:
+        verbose_name = _("arrivals")
+        verbose_name_plural = _("arrivals")
+        constraints = [models.UniqueConstraint(fields=["journey", "step"], name="arrivals_once")]
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.number}"
 
 
 class Conversion(models.Model):

@@ -41,9 +41,18 @@ class Journey(models.Model):
     class Meta:
         verbose_name = _("journey")
         verbose_name_plural = _("journeys")
+        permissions = [
+            ("publish_journey", _("Can publish journeys")),
+            ("pause_journey", _("Can pause, resume and stop journeys")),
+        ]
 
     def __str__(self) -> str:
         return self.title or self.slug
+
+    @property
+    def runs(self) -> bool:
+        """Whether customers may be inside."""
+        return self.state in ("live", "paused")
 
 
 class Version(models.Model):
@@ -60,6 +69,7 @@ class Version(models.Model):
     published_at = models.DateTimeField(_("published"))
     by = models.TextField(_("by"), default="", blank=True)
     note = models.TextField(_("note"), default="", blank=True)
+    override = models.TextField(_("published in spite of problems"), default="", blank=True)
 
     class Meta:
         verbose_name = _("version")

@@ -70,6 +70,31 @@ class DateEntry(models.Model):
         return f"{self.customer_id} {self.due_at}"
 
 
+class Quota(models.Model):
+    """How many came into a journey whose entrance is limited, in the span that began at `start`."""
+
+    journey = models.ForeignKey(
+        "journeys.Journey",
+        verbose_name=_("journey"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
+    span = models.TextField(_("span"))
+    start = models.DateTimeField(_("begun"))
+    taken = models.BigIntegerField(_("places taken"))
+
+    class Meta:
+        verbose_name = _("limit")
+        verbose_name_plural = _("limits")
+        constraints = [
+            models.UniqueConstraint(fields=["journey", "span", "start"], name="quota_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.span} {self.start}"
+
+
 SET_ASIDE_KINDS = [("event", _("event")), ("enrollment", _("enrollment")), ("entry", _("entry"))]
 
 

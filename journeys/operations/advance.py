@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from journeys.operations.alone import Culprit, failing, set_aside
 from journeys.operations.run import run
 from journeys.queries import enrollments, plans
+from profiles.queries.faultpoint import reached
 
 BATCH = 2000
 
@@ -29,6 +30,7 @@ def advance(*, now: dt.datetime, limit: int = BATCH) -> int:
         ]
         if failed:
             _postpone(failed)
+        reached("after_step")
     return len(rows)
 
 

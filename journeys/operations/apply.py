@@ -7,6 +7,7 @@ Nothing here decides; the caller holds the rows locked and the transaction open.
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,8 +15,10 @@ from django.db import connection
 
 from journeys.models import Decision, Wait
 from journeys.queries.enrollments import Row
+from profiles.operations import partitions
 from profiles.queries.cursor import bigints, copyable
 
+DECISIONS = Decision._meta.db_table
 encode = msgspec.json.Encoder().encode
 
 
@@ -88,11 +91,16 @@ MOVE = """
 UPDATE journeys_enrollment AS e
 SET status = v.status, ghost = v.ghost, arms = v.arms, step = v.step, visit = v.visit,
     visits = v.visits, due_at = v.due_at, step_at = v.step_at, left_at = v.left_at,
-    left_reason = v.left_reason, failures = v.failures
+    left_reason = v.left_reason, failures = v.failures, met = NULL
 FROM json_to_recordset(%s::json) AS v(
     id bigint, status text, ghost text, arms jsonb, step text, visit int, visits jsonb,
     due_at timestamptz, step_at timestamptz, left_at timestamptz, left_reason text, failures int)
 WHERE e.id = v.id
+"""
+
+REMEMBER = """
+UPDATE journeys_enrollment AS e SET context = v.context
+FROM unnest(%s::bigint[], %s::jsonb[]) AS v(id, context) WHERE e.id = v.id
 """
 
 ENTER = """
@@ -108,6 +116,15 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s
 ORDER BY v.n
 ON CONFLICT (journey_id, customer_id, key) WHERE status = 'active' DO NOTHING
 RETURNING id, journey_id, customer_id, key
+"""
+
+EXPOSE = """
+UPDATE journeys_enrollment AS e
+SET exposed_at = coalesce(e.exposed_at, v.at), treated = e.treated OR v.sent
+FROM (SELECT id, min(at) AS at, bool_or(sent) AS sent
+      FROM unnest(%s::bigint[], %s::timestamptz[], %s::boolean[]) AS u(id, at, sent)
+      GROUP BY id) AS v
+WHERE e.id = v.id AND (e.exposed_at IS NULL OR v.sent AND NOT e.treated)
 """
 
 CONVERT = """
@@ -130,6 +147,15 @@ def move(moves: Sequence[Move]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(MOVE, [encode(moves).decode()])
+
+
+def remember(contexts: Mapping[int, Mapping[str, Any]]) -> None:
+    """Keep what was saved, by enrollment."""
+    if not contexts:
+        return
+    texts = [encode(context).decode() for context in contexts.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(REMEMBER, [bigints(contexts), texts])
 
 
 def enter(entries: Sequence[Entry], *, now: dt.datetime) -> dict[tuple[int, int, str], int]:
@@ -155,18 +181,14 @@ def convert(goals: Sequence[Goal]) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def expose(exposures: Sequence[tuple[int, dt.datetime]]) -> None:
-    """Remember when an enrollment's first message was sent or withheld."""
+def expose(exposures: Sequence[tuple[int, dt.datetime, bool]]) -> None:
+    """Remember when an enrollment's first message was sent or withheld, and whether any was sent:
+    (enrollment, at, sent).
+    """
     if not exposures:
         return
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE journeys_enrollment AS e SET exposed_at = v.at"
-            " FROM (SELECT id, min(at) AS at"
-            "       FROM unnest(%s::bigint[], %s::timestamptz[]) AS u(id, at) GROUP BY id) AS v"
-            " WHERE e.id = v.id AND e.exposed_at IS NULL",
-            [list(column) for column in zip(*exposures, strict=True)],
-        )
+        cursor.execute(EXPOSE, [list(column) for column in zip(*exposures, strict=True)])
 
 
 def reason(
@@ -179,22 +201,33 @@ def reason(
 
 def log(reasons: Sequence[Reason]) -> None:
     """Append to the decision log: several rows for every move, so each is one formatted line."""
-    _copy(Decision._meta.db_table, Reason._fields, b"".join(map(_line, reasons)))
+    moments = {each.at for each in reasons}
+    months(moments)
+    times = {at: at.isoformat().encode() for at in moments}
+    _copy(DECISIONS, Reason._fields, b"".join([_line(each, times[each.at]) for each in reasons]))
 
 
-def _line(row: Reason) -> bytes:
-    """The row as COPY reads it; numbers or None first, then texts."""
+def months(moments: Iterable[dt.datetime]) -> None:
+    """Make the months of the decision log that these instants fall into."""
+    partitions.ensure(moments, log=DECISIONS)
+
+
+def _line(row: Reason, at: bytes) -> bytes:
+    """The row as COPY reads it. Steps and codes are few, whatever the number of customers."""
     return b"%s\t%d\t%d\t%s\t%s\t%d\t%s\t%s\t%s\n" % (
         _number(row.enrollment_id),
         row.customer_id,
         row.journey_id,
         _number(row.version_id),
-        copyable(row.step),
+        _word(row.step),
         row.visit,
-        row.at.isoformat().encode(),
-        copyable(row.code),
+        at,
+        _word(row.code),
         encode(row.inputs).replace(b"\\", b"\\\\"),
     )
+
+
+_word = lru_cache(maxsize=4096)(copyable)
 
 
 def _number(value: int | None) -> bytes:

@@ -16,8 +16,16 @@ from profiles.operations.record import record
 BATCH = 5000
 
 
-def dismiss(rows: Sequence[Row], *, reason: str, now: dt.datetime, completed: bool = False) -> int:
-    """End these walks, which the caller holds locked. Returns how many.
+def dismiss(
+    rows: Sequence[Row],
+    *,
+    reason: str,
+    now: dt.datetime,
+    completed: bool = False,
+    by: str = "",
+) -> int:
+    """End these walks, which the caller holds locked. Returns how many. `by` is who decided it,
+    where somebody did.
 
     What is still queued is not sent, unless the customers have `completed` the journey.
     """
@@ -26,11 +34,12 @@ def dismiss(rows: Sequence[Row], *, reason: str, now: dt.datetime, completed: bo
     loaded = plans.of_versions(row.version_id for row in rows)
     status = "completed" if completed else "left"
     ids = [row.id for row in rows]
+    why = {"who": by} if by else {}
     if not completed:
         outbox.cancel(ids, reason=reason, now=now)
     apply.move([replace(left(row, reason, now), status=status) for row in rows])
     apply.listen([], stopped=ids)
-    apply.log([apply.reason(row, reason, {}, step=row.step, visit=row.visit, at=now)
+    apply.log([apply.reason(row, reason, why, step=row.step, visit=row.visit, at=now)
                for row in rows])  # fmt: skip
     record([left_event(row, loaded[row.version_id], status, reason, now) for row in rows], now=now)
     return len(rows)

@@ -6,16 +6,19 @@ and nothing is lost.
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from channels.core.blocks import INCLUDE, BlockProblem
+from channels.core.content import content_problems
 from channels.core.template import problems as template_problems
-from channels.queries.templates import known_templates
+from channels.queries import templates
 from journeys.core import source
 from journeys.core.check import check as check_document
-from journeys.core.document import parse
+from journeys.core.document import Document, parse
 from journeys.core.problem import DocumentError, Problem
 from journeys.models import Journey, Version
 from journeys.operations.refused import Refused
@@ -42,7 +45,7 @@ def save(slug: str, document: Given, *, revision: int | None, by: str, now: dt.d
         message = _("The document names the journey “%(name)s”; it is saved as “%(slug)s”.")
         raise Refused("invalid", message % {"name": data["journey"], "slug": slug})
     journey = Journey.objects.select_for_update().filter(slug=slug).first()
-    _compare(journey, revision)
+    compare(journey, revision)
     journey = journey or Journey(slug=slug, revision=0, created_at=now)
     journey.document = data
     journey.source = document if isinstance(document, str) else source.write(data)
@@ -72,7 +75,8 @@ def _keep(journey: Journey) -> None:
         raise _overtaken(journey.revision) from error
 
 
-def _compare(journey: Journey | None, revision: int | None) -> None:
+def compare(journey: Journey | None, revision: int | None) -> None:
+    """Raises Refused unless this is the revision of the draft that is there."""
     if journey is not None and revision != journey.revision:
         raise _overtaken(journey.revision)
     if journey is None and revision not in (None, 0):
@@ -87,35 +91,64 @@ def _overtaken(revision: int) -> Refused:
 
 
 def check(
-    document: Given, *, beside: Collection[str] = (), groups: Collection[str] = ()
+    document: Given,
+    *,
+    beside: Collection[str] = (),
+    groups: Collection[str] = (),
+    alone: bool = False,
 ) -> list[Problem]:
     """Every problem of a document, errors first; warnings do not keep it from being published.
 
     `beside` are journeys, and `groups` segments, that will be there too, though nobody has saved
-    them yet.
+    them yet; with `alone` there are no others.
     """
     try:
         parsed = parse(document)
     except DocumentError as error:
         return list(error.problems)
+    written = str(document)
+    apart = alone or ("template" not in written and "include" not in written)
     return check_document(
         parsed,
-        templates=known_templates(),
-        journeys=_slugs(beside) if any(step.kind == "enroll" for step in parsed.steps) else None,
-        vocabulary=_vocabulary(document, groups),
-        template_problems=lambda text: template_problems(text, "html"),
+        templates=templates.library() if apart else templates.known_templates(),
+        journeys=_slugs(beside, alone) if _leads_on(parsed) else None,
+        vocabulary=_vocabulary(document, groups, alone),
+        template_problems=lambda text: template_problems(INCLUDE.sub("", text), "html"),
+        content_problems=partial(
+            _content_problems, templates.of_library if apart else templates.found
+        ),
     )
 
 
-def _slugs(beside: Collection[str]) -> set[str]:
-    return {*Journey.objects.values_list("slug", flat=True), *beside}
+def _content_problems(
+    find: templates.Find, body: Mapping[str, Any], channels: tuple[str, ...]
+) -> list[tuple[str, str]]:
+    """(path, sentence) of a step's content, or of the template it names, blocks in place."""
+    try:
+        return content_problems(templates.whole(body, find=find), channels)
+    except KeyError:
+        return []
+    except BlockProblem as error:
+        field, _colon, sentence = str(error).partition(": ")
+        return [(field, sentence[:1].upper() + sentence[1:])]
 
 
-def _vocabulary(document: Given, groups: Collection[str]) -> Vocabulary:
+def _leads_on(document: Document) -> bool:
+    return any(step.kind == "enroll" for step in document.steps)
+
+
+def _slugs(beside: Collection[str], alone: bool) -> set[str]:
+    saved = () if alone else Journey.objects.values_list("slug", flat=True)
+    return {*saved, *beside}
+
+
+def _vocabulary(document: Given, groups: Collection[str], alone: bool) -> Vocabulary:
     """The names that conditions and steps may use; segments are looked up for who names one."""
+    asked = not alone and "segment" in str(document)
+    known = segments.slugs() if asked else frozenset[str]()
     return Vocabulary(
         stages=frozenset(STAGES),
         lifecycles=frozenset(SEGMENTS),
         channels=frozenset(known_channels()),
-        segments=segments.slugs().union(groups) if "segment" in str(document) else None,
+        segments=known.union(groups),
     )

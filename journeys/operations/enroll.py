@@ -9,25 +9,42 @@ from typing import Any, NamedTuple
 from django.conf import settings
 
 from journeys.core.entry import Admission, History, may_enter
-from journeys.operations import apply, entrance
+from journeys.core.limits import NONE, Limits, Room
+from journeys.operations import apply, entrance, limits
 from journeys.queries import enrollments, plans
-from journeys.queries.enrollments import Past, Row
+from journeys.queries.enrollments import Past, Row, last_arms
 from journeys.queries.plans import Loaded
 from profiles.core.events import SystemEvent
 from profiles.operations.record import record
-from profiles.queries.conditions import Ask, Subject, answers
+from profiles.queries.conditions import Ask, Subject, Weighed, weighed
 
 OUTSIDE = "audience"
 LONGEST_KEY = 500
 
 
 class Candidate(NamedTuple):
-    """A customer whom a trigger lets into a journey, with the properties that become `entry.*`."""
+    """A customer whom a trigger lets into a journey, with the properties that become `entry.*`.
+
+    `by` is who lets them in by hand, however long ago they were in it.
+    """
 
     customer_id: int
     version: Loaded
     entry: Mapping[str, Any]
     event_id: int | None = None
+    by: str = ""
+
+
+Where = tuple[int, int, str]
+"""A journey, a customer in it, and the key."""
+
+
+class Entering(NamedTuple):
+    """Who comes in, the row, and how they were drawn if into a control group."""
+
+    candidate: Candidate
+    entry: apply.Entry
+    drawn: Mapping[str, Any]
 
 
 class Refusal(NamedTuple):
@@ -63,15 +80,21 @@ def enroll(candidates: Sequence[Candidate], *, now: dt.datetime) -> Entered:
         sorted({each.version.journey_id for each in inside}),
     )
     entries = _entries(inside, past, refusals, now)
-    ids = apply.enter([entry for _, entry in entries.values()], now=now)
-    rows = [_row(ids[place], *entries[place], now) for place in entries if place in ids]
+    limited = _limited(entries)
+    entries = _within(entries, limits.hold(limited, now=now), refusals)
+    ids = apply.enter([each.entry for each in entries.values()], now=now)
+    limits.take((journey for journey, _customer, _key in ids), limited, now=now)
+    rows = {ids[place]: _row(ids[place], entries[place], now) for place in entries if place in ids}
     refusals += [
-        Refusal(entries[place][0], "already_in", {}) for place in entries if place not in ids
+        Refusal(each.candidate, "already_in", {})
+        for place, each in entries.items()
+        if place not in ids
     ]
-    by_id = {row.id: entries[row.journey_id, row.customer_id, row.key][0] for row in rows}
-    _tell(rows, by_id, refusals, now)
-    arms = {row.id: _last_arms(past.get((row.journey_id, row.customer_id), [])) for row in rows}
-    return Entered(rows, arms, refusals)
+    _tell([(rows[ids[place]], entries[place]) for place in entries if place in ids], refusals, now)
+    arms = {
+        id: last_arms(past.get((row.journey_id, row.customer_id), [])) for id, row in rows.items()
+    }
+    return Entered(list(rows.values()), arms, refusals)
 
 
 def _by_the_live_version(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -86,31 +109,61 @@ def _audience(
     candidates: Sequence[Candidate], now: dt.datetime
 ) -> tuple[list[Candidate], list[Refusal]]:
     """Judge `enter.if`, and leave out customers who are gone: one query for all journeys."""
-    groups = {
-        version: number
-        for number, version in enumerate(sorted({each.version.version_id for each in candidates}))
-    }
+    known = _judged(candidates, now)
+    inside, refusals = [], []
+    for at, each in enumerate(candidates):
+        judged = next((found for found in known.get(at, ()) if found is not None), None)
+        if judged is not None and not judged.holds:
+            why = {"clause": judged.clause, "saw": [judged.saw]}
+            refusals.append(Refusal(each, OUTSIDE, why))
+        elif at in known:
+            inside.append(each)
+    return inside, refusals
+
+
+def _judged(
+    candidates: Sequence[Candidate], now: dt.datetime
+) -> Mapping[int, Sequence[Weighed | None]]:
+    """By the candidate's place what its own journey asks; those who are gone are not there."""
     versions = {each.version.version_id: each.version for each in candidates}
-    asks, asked = [], []
-    for version, number in groups.items():
-        plan = versions[version].plan
-        if plan.enter.audience is not None:
-            asks.append(Ask(plan.conditions[plan.enter.audience], frozenset([number])))
-            asked.append(number)
+    groups = {version: number for number, version in enumerate(sorted(versions))}
+    asks = [
+        Ask(plan.conditions[plan.enter.audience], frozenset([number]))
+        for version, number in groups.items()
+        if (plan := versions[version].plan).enter.audience is not None
+    ]
     subjects = [
         Subject(at, each.customer_id, each.entry, groups[each.version.version_id])
         for at, each in enumerate(candidates)
     ]
-    known = answers(asks, subjects, now=now)
-    inside, refusals = [], []
-    for at, each in enumerate(candidates):
-        if at not in known:
+    return weighed(asks, subjects, now=now, clauses=True)
+
+
+def _limited(entries: Mapping[Where, Entering]) -> dict[int, Limits]:
+    """The limits of the journeys that have any."""
+    entrances = {where[0]: found.candidate.version.plan.enter for where, found in entries.items()}
+    return {id: enter.limits for id, enter in entrances.items() if enter.limits != NONE}
+
+
+def _within(
+    entries: dict[Where, Entering], rooms: Mapping[int, Room], refusals: list[Refusal]
+) -> dict[Where, Entering]:
+    """Who comes in while there is room; the others are added to `refusals`."""
+    if not rooms:
+        return entries
+    left = {journey: room.left for journey, room in rooms.items()}
+    inside: dict[Where, Entering] = {}
+    for where, found in entries.items():
+        room = rooms.get(where[0])
+        if room is not None and not left[where[0]]:
+            refusals.append(
+                Refusal(found.candidate, "limit", {"limit": room.limit, "most": room.most})
+            )
             continue
-        if False in known[at]:
-            refusals.append(Refusal(each, OUTSIDE, {}))
-        else:
-            inside.append(each)
-    return inside, refusals
+        inside[where] = found
+        if room is not None:
+            left[where[0]] -= 1
+    return inside
 
 
 def _entries(
@@ -118,9 +171,9 @@ def _entries(
     past: Mapping[tuple[int, int], list[Past]],
     refusals: list[Refusal],
     now: dt.datetime,
-) -> dict[tuple[int, int, str], tuple[Candidate, apply.Entry]]:
+) -> dict[Where, Entering]:
     """Who may enter, keyed (journey, customer, key); the others are added to `refusals`."""
-    entries: dict[tuple[int, int, str], tuple[Candidate, apply.Entry]] = {}
+    entries: dict[Where, Entering] = {}
     for candidate in candidates:
         admission = _judge(candidate, past, now)
         place = (candidate.version.journey_id, candidate.customer_id, _key(candidate))
@@ -129,7 +182,8 @@ def _entries(
         elif place in entries:
             refusals.append(Refusal(candidate, "already_in", {}))
         else:
-            entries[place] = (candidate, _entry(candidate, admission.ghost, now))
+            entry = _entry(candidate, admission.ghost, now)
+            entries[place] = Entering(candidate, entry, admission.inputs)
     return entries
 
 
@@ -141,9 +195,7 @@ def _judge(
     key = _key(candidate)
     history = History(
         running=any(walk.running for walk in walks if walk.key == key),
-        left_at=max(
-            (walk.left_at for walk in walks if walk.key == key and walk.left_at), default=None
-        ),
+        left_at=None if candidate.by else _left_at(walks, key),
         exposed=any(walk.treated for walk in walks),
     )
     return may_enter(
@@ -153,6 +205,10 @@ def _judge(
         customer=str(candidate.customer_id),
         global_control=settings.SOJOURN_GLOBAL_CONTROL,
     )
+
+
+def _left_at(walks: Sequence[Past], key: str) -> dt.datetime | None:
+    return max((walk.left_at for walk in walks if walk.key == key and walk.left_at), default=None)
 
 
 def _key(candidate: Candidate) -> str:
@@ -179,7 +235,8 @@ def _entry(candidate: Candidate, ghost: str, now: dt.datetime) -> apply.Entry:
     )
 
 
-def _row(id: int, candidate: Candidate, entry: apply.Entry, now: dt.datetime) -> Row:
+def _row(id: int, entering: Entering, now: dt.datetime) -> Row:
+    candidate, entry, _drawn = entering
     return Row(
         id=id, customer_id=entry.customer_id, journey_id=entry.journey_id,
         version_id=entry.version_id, key=entry.key, status="active", ghost=entry.ghost, arms={},
@@ -189,38 +246,33 @@ def _row(id: int, candidate: Candidate, entry: apply.Entry, now: dt.datetime) ->
     )  # fmt: skip
 
 
-def _last_arms(walks: Sequence[Past]) -> Mapping[str, str]:
-    """The arms drawn before, the latest word on each step."""
-    found: dict[str, str] = {}
-    for walk in walks:
-        found.update(walk.arms)
-    return found
-
-
 def _tell(
-    rows: Sequence[Row],
-    by_id: Mapping[int, Candidate],
-    refusals: Sequence[Refusal],
-    now: dt.datetime,
+    entered: Sequence[tuple[Row, Entering]], refusals: Sequence[Refusal], now: dt.datetime
 ) -> None:
     """Log who came in, and why the others did not."""
     reasons = [
         apply.Reason(
             None, each.candidate.customer_id, each.candidate.version.journey_id,
             each.candidate.version.version_id, "", 0, now, f"refused_{each.code}",
-            {**each.inputs, "event": each.candidate.event_id},
+            {**each.inputs, "event": each.candidate.event_id, **_hand(each.candidate)},
         )
         for each in refusals
     ]  # fmt: skip
     reasons += [
-        apply.reason(row, "entered", _admitted(row), step="", visit=0, at=now) for row in rows
+        apply.reason(row, "entered", _admitted(row, each), step="", visit=0, at=now)
+        for row, each in entered
     ]
     apply.log(reasons)
-    record([_event(row, by_id[row.id].version) for row in rows], now=now)
+    record([_event(row, each.candidate.version) for row, each in entered], now=now)
 
 
-def _admitted(row: Row) -> dict[str, Any]:
-    return {"event": row.entry_event_id, "ghost": row.ghost, "key": row.key}
+def _admitted(row: Row, entering: Entering) -> dict[str, Any]:
+    known = {"event": row.entry_event_id, "ghost": row.ghost, "key": row.key}
+    return {**known, **entering.drawn, **_hand(entering.candidate)}
+
+
+def _hand(candidate: Candidate) -> dict[str, str]:
+    return {"who": candidate.by} if candidate.by else {}
 
 
 def _event(row: Row, version: Loaded) -> SystemEvent:

@@ -4,24 +4,17 @@ Versions never change; customers inside go over to the new one, as `replan` has 
 """
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from channels.core.mjml import ContentProblem
-from channels.operations import outbox
-from channels.queries.templates import template
-from journeys.core import source
 from journeys.core.document import parse
 from journeys.core.plan import compile
-from journeys.core.problem import Problem
 from journeys.models import Journey, Version
-from journeys.operations import draft, entrance
+from journeys.operations import contents, draft, entrance, four_eyes, standstill
 from journeys.operations.dismiss import BATCH, dismiss, dismiss_all
 from journeys.operations.refused import Refused
 from journeys.operations.replan import agree, carry_over, replan
@@ -45,31 +38,55 @@ def publish(
     now: dt.datetime,
     move: Mapping[str, str] | None = None,
     confirm: bool = False,
+    override: str = "",
+    revision: int | None = None,
 ) -> Version:
     """Make the draft the live version. Publishing what is live already changes nothing.
 
     Whoever is inside comes along, to the step of the same id or where `move` sends them; nobody
-    loses a place or leaves unless `confirm` says so. A paused journey stays paused. Raises Refused.
+    loses a place unless `confirm` says so. A paused journey stays paused. `override` is why it is
+    published in spite of what customers would get; `revision` what was looked at. Raises Refused.
     """
     entrance.close()
     journey = _locked(slug)
-    _check(journey)
-    digest = hashlib.sha256(json.dumps(source.read(journey.source).value).encode()).hexdigest()
-    version = journey.live_version
-    if version is None or version.digest != digest:
-        enrollments.hold(journey.pk)
-        found = replan(journey, parse(journey.source), move or {})
-        agree(found, confirm=confirm)
-        version = _new_version(journey, digest, by=by, note=note, now=now)
-        carry_over(found, version, clock=_clock(journey, now), now=now)
+    _check(journey, revision)
+    digest = contents.digest(journey.source)
+    version = journey.live_version if _is_live(journey, digest) else None
+    asked = four_eyes.witnessed(journey, by=by) if not version or not journey.runs else None
+    if version is None:
+        words = Words(by, note or (asked.note if asked else ""), override)
+        version = _renewed(journey, digest, words, move=move or {}, confirm=confirm, now=now)
+    _go_live(journey, version, now)
+    four_eyes.approve(asked, by=by, now=now)
+    return version
+
+
+def _renewed(
+    journey: Journey, digest: str, words: "Words", *, move: Mapping[str, str], confirm: bool,
+    now: dt.datetime,
+) -> Version:  # fmt: skip
+    """The draft as a version, with everybody inside brought along."""
+    enrollments.hold(journey.pk)
+    found = replan(journey, parse(journey.source), move)
+    agree(found, confirm=confirm)
+    version = _new_version(journey, digest, words, now=now)
+    carry_over(found, version, clock=standstill.clock(journey, now), now=now)
+    return version
+
+
+def _is_live(journey: Journey, digest: str) -> bool:
+    return journey.live_version is not None and journey.live_version.digest == digest
+
+
+def _go_live(journey: Journey, version: Version, now: dt.datetime) -> None:
     journey.live_version, journey.updated_at = version, now
     journey.state = "paused" if journey.state == "paused" else "live"
     journey.priority = int(journey.document.get("priority", 50))
     journey.save()
-    return version
 
 
-def _check(journey: Journey) -> None:
+def _check(journey: Journey, revision: int | None) -> None:
+    draft.compare(journey, journey.revision if revision is None else revision)
     problems = [each for each in draft.check(journey.source) if each.severity == "error"]
     if problems:
         raise Refused("invalid", _("The journey cannot be published yet: %(first)s") % {
@@ -77,28 +94,21 @@ def _check(journey: Journey) -> None:
         }, problems)  # fmt: skip
 
 
-def _clock(journey: Journey, now: dt.datetime) -> dt.datetime:
-    """The instant that the journey's waits have come to."""
-    frozen = journey.paused_at if journey.pause_clock == "freeze" else None
-    return frozen or now
+class Words(NamedTuple):
+    """What a version keeps of its publishing: by whom, what changed, in spite of what."""
+
+    by: str
+    note: str
+    override: str
 
 
-def _new_version(journey: Journey, digest: str, *, by: str, note: str, now: dt.datetime) -> Version:
-    plan = compile(parse(journey.source))
-    try:
-        contents = outbox.store_content([_content(body) for body in plan.contents])
-    except ContentProblem as error:
-        raise Refused("invalid", str(error), [Problem("steps", "template", str(error))]) from error
+def _new_version(journey: Journey, digest: str, words: Words, *, now: dt.datetime) -> Version:
+    kept = contents.store(compile(parse(journey.source)), passed=bool(words.override))
     number = Version.objects.filter(journey=journey).count() + 1
     return Version.objects.create(
         journey=journey, number=number, document=journey.document, source=journey.source,
-        digest=digest, contents=contents, published_at=now, by=by, note=note,
+        digest=digest, contents=kept, published_at=now, **words._asdict(),
     )  # fmt: skip
-
-
-def _content(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A step's content, or the template it names."""
-    return template(body["template"]) if "template" in body else dict(body)
 
 
 @transaction.atomic
@@ -141,6 +151,7 @@ def resume(slug: str, *, now: dt.datetime, overdue: str = "run") -> Journey:
             _("Only a paused journey can be resumed; this one is %(state)s.")
             % {"state": journey.state},
         )
+    standstill.wake(journey)
     if journey.pause_clock == "freeze":
         _thaw(journey, now)
     elif overdue == "leave":
@@ -219,10 +230,13 @@ def delete(slug: str) -> None:
             "wait",
             "conversion",
             "decision",
+            "arrivals",
+            "quota",
             "enrollment",
             "slot",
             "dateentry",
             "version",
+            "publishrequest",
         ):
             _delete_from(table, journey.pk)
         journey.delete()

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from django.conf import settings
 
 from channels.operations import outbox
-from journeys.operations import apply, entrance
+from journeys.operations import apply, entrance, standstill
 from journeys.operations.enroll import Candidate, enroll
-from journeys.operations.rules import SKIPPED, Met, Triggered, judge
+from journeys.operations.rules import SKIPPED, Leaving, Met, Triggered, judge
 from journeys.operations.run import left_event, run
 from journeys.queries import enrollments, plans
 from journeys.queries.enrollments import Row
@@ -22,7 +22,8 @@ from profiles.core.events import SystemEvent
 from profiles.operations.record import record
 from profiles.queries.events import LoggedEvent
 
-EXPOSING = ("message.sent", "message.withheld")
+SENT = "message.sent"
+EXPOSING = (SENT, "message.withheld")
 MERGED = "customer.merged"
 OWN = frozenset({*EXPOSING, SKIPPED, MERGED})
 """Events that the engine itself reacts to, whatever the journeys say."""
@@ -30,7 +31,7 @@ OWN = frozenset({*EXPOSING, SKIPPED, MERGED})
 
 def concerns(event: LoggedEvent, live: Live) -> bool:
     """Whether anybody has to look at this event."""
-    return event.name in OWN or live.hears(event.name)
+    return event.name in OWN or live.hears(event.name, event.properties)
 
 
 def react(events: Sequence[LoggedEvent], *, live: Live, now: dt.datetime) -> None:
@@ -49,7 +50,11 @@ def react(events: Sequence[LoggedEvent], *, live: Live, now: dt.datetime) -> Non
 def _round(events: Sequence[LoggedEvent], live: Live, now: dt.datetime) -> None:
     """At most one event a customer."""
     _own(events)
-    heard = [event for event in events if live.hears(event.name) or event.name == SKIPPED]
+    heard = [
+        event
+        for event in events
+        if event.name == SKIPPED or live.hears(event.name, event.properties)
+    ]
     if not heard:
         return
     rows = _rows(heard, live)
@@ -58,15 +63,13 @@ def _round(events: Sequence[LoggedEvent], live: Live, now: dt.datetime) -> None:
     _convert(found.goals, loaded, now)
     _leave(found.leaving, loaded, now)
     entered = enroll(triggered, now=now)
-    woken = {
-        id: (row, case)
-        for id, (row, case) in found.signals.items()
-        if id not in found.leaving and row.journey_id not in live.halted
-    }
+    met = {id: signal for id, signal in found.signals.items() if id not in found.leaving}
+    woken = {id: each for id, each in met.items() if each.row.journey_id not in live.halted}
+    standstill.keep({id: met[id] for id in met.keys() - woken.keys()}, now=now)
     run(
-        [*(row for row, _ in woken.values()), *entered.rows],
+        [*(signal.row for signal in woken.values()), *entered.rows],
         now=now,
-        signals={id: case for id, (_, case) in woken.items()},
+        signals=woken,
         earlier_arms=entered.earlier_arms,
     )
 
@@ -85,7 +88,7 @@ def _rows(events: Sequence[LoggedEvent], live: Live) -> list[Row]:
 def _own(events: Sequence[LoggedEvent]) -> None:
     """First messages and merges."""
     apply.expose([
-        (event.properties["enrollment"], event.at)
+        (event.properties["enrollment"], event.at, event.name == SENT)
         for event in events
         if event.name in EXPOSING and event.properties.get("enrollment")
     ])  # fmt: skip
@@ -102,8 +105,10 @@ def _triggers(events: Sequence[LoggedEvent], live: Live, now: dt.datetime) -> li
     return [
         (Candidate(event.customer_id, version, event.properties, event.id), event, listener.where)
         for event in events
-        if event.at >= oldest and not event.properties.get("correction")
-        for version, listener in live.triggers.get(event.name, ())
+        if event.at >= oldest
+        and not event.properties.get("correction")
+        and (access := live.triggers.get(event.name)) is not None
+        for version, listener in access.of(event.properties)
     ]
 
 
@@ -142,29 +147,27 @@ def _converted(met: Met, version: Loaded) -> SystemEvent:
     )
 
 
-def _leave(
-    leaving: Mapping[int, tuple[Row, str]], loaded: Mapping[int, Loaded], now: dt.datetime
-) -> None:
+def _leave(leaving: Mapping[int, Leaving], loaded: Mapping[int, Loaded], now: dt.datetime) -> None:
     """Leave at once, wherever the customer stands; what is still queued is skipped."""
     if not leaving:
         return
-    rows = [row for row, _ in leaving.values()]
+    rows = [each.row for each in leaving.values()]
     outbox.cancel([row.id for row in rows], reason="left", now=now)
-    apply.move([left(row, reason, now) for row, reason in leaving.values()])
+    apply.move([left(each.row, each.reason, now) for each in leaving.values()])
     apply.listen([], stopped=[row.id for row in rows])
-    apply.log([
-        apply.reason(
-            row, "left_by_rule", {"reason": reason}, step=row.step, visit=row.visit, at=now
-        )
-        for row, reason in leaving.values()
-    ])  # fmt: skip
+    apply.log([_left_by_rule(each, now) for each in leaving.values()])
     record(
         [
-            left_event(row, loaded[row.version_id], "left", reason, now)
-            for row, reason in leaving.values()
+            left_event(each.row, loaded[each.row.version_id], "left", each.reason, now)
+            for each in leaving.values()
         ],
         now=now,
     )
+
+
+def _left_by_rule(each: Leaving, now: dt.datetime) -> apply.Reason:
+    why, row = {"reason": each.reason, **each.cause}, each.row
+    return apply.reason(row, "left_by_rule", why, step=row.step, visit=row.visit, at=now)
 
 
 def left(row: Row, reason: str, now: dt.datetime) -> apply.Move:

@@ -10,6 +10,7 @@ from channels.core.template import TemplateProblem, compiled, scope
 from journeys.core.decisions import Record
 from journeys.operations import apply
 from journeys.queries.enrollments import Row
+from journeys.queries.knowledge import texts_know
 from journeys.queries.plans import Loaded
 from profiles.core.consent import ConsentChange
 from profiles.operations.ingest import ProfileUpdate, update_profiles
@@ -47,7 +48,11 @@ def _update(
 ) -> ProfileUpdate:
     row, record = change.row, change.record
     values = dict(record.set)
-    variables = scope(_facts(change, attributes)) if record.render else {}
+    variables = (
+        scope(texts_know(row, change.version, attributes.get(row.customer_id, {})))
+        if record.render
+        else {}
+    )
     for name, source in record.render.items():
         try:
             values[name] = compiled(source, "short").render(variables)
@@ -61,15 +66,6 @@ def _update(
     return ProfileUpdate(
         customer_id=row.customer_id, set=values, unset=record.unset, consents=_consents(change)
     )
-
-
-def _facts(change: ProfileChange, attributes: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
-    return {
-        "customer": attributes.get(change.row.customer_id, {}),
-        "entry": change.row.entry,
-        "context": change.row.context,
-        "journey": {"slug": change.version.slug, "title": change.version.plan.title},
-    }
 
 
 def _consents(change: ProfileChange) -> list[ConsentChange]:

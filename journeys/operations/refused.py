@@ -7,7 +7,10 @@ from journeys.core.problem import Problem
 from profiles.core import answers
 from profiles.core.problems import Problem as Told
 
-STATUS = {"not_found": 404, "conflict": 409, "invalid": 422, "state": 409, "unconfirmed": 409}
+STATUS = {
+    "not_found": 404, "conflict": 409, "invalid": 422, "state": 409, "unconfirmed": 409,
+    "undeliverable": 409, "four_eyes": 409, "forbidden": 403,
+}  # fmt: skip
 
 
 class Refused(answers.Refused):

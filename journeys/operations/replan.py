@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 from django.utils.translation import ngettext
+from msgspec import structs
 
 from journeys.core.difference import difference
 from journeys.core.document import Document, parse
@@ -27,6 +28,7 @@ from journeys.core.replan import (
 )
 from journeys.core.steps.base import FINISH
 from journeys.models import Journey, Version
+from journeys.operations import apply, contents
 from journeys.operations.dismiss import BATCH, dismiss_all
 from journeys.operations.refused import Refused
 from journeys.queries import enrollments, plans
@@ -61,6 +63,7 @@ WITH moved AS (
                 ELSE e.visit END,
         step_at = CASE WHEN {ARRIVES} THEN %(now)s ELSE e.step_at END,
         failures = CASE WHEN {ARRIVES} THEN 0 ELSE e.failures END,
+        met = NULL,
         due_at = CASE
             WHEN {ARRIVES} THEN %(now)s
             WHEN NOT {BEGUN} THEN e.due_at
@@ -121,6 +124,13 @@ def replan(journey: Journey, draft: Document, move: Mapping[str, str]) -> Replan
     goes_to = destinations(old.plan, new, move) if old else {}
     standing = enrollments.standing(journey.pk, old.version_id) if old else {}
     steps = outline(difference(before, draft), ids, new, goes_to, standing)
+    other = contents.rewritten(old, draft)
+    steps = [
+        structs.replace(each, change="changed")
+        if each.change == "same" and each.id in other
+        else each
+        for each in steps
+    ]
     return Replan(old, goes_to, steps)
 
 
@@ -160,6 +170,7 @@ def carry_over(found: Replan, version: Version, *, clock: dt.datetime, now: dt.d
         "fates": _encode(fates(found.old.plan, new.plan, found.goes_to)),
         "goal": _goal(found.old, new), "now": clock, "at": now,
     }  # fmt: skip
+    apply.months([now])
     with connection.cursor() as cursor:
         for statement in (UNLISTEN, LISTEN, MOVE):
             cursor.execute(statement, given)

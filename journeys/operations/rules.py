@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from journeys.core.plan import Plan
 from journeys.core.steps.send import PlannedSend
@@ -11,8 +11,8 @@ from journeys.core.steps.wait_for import PlannedWaitFor
 from journeys.operations.enroll import Candidate
 from journeys.queries.enrollments import Row
 from journeys.queries.plans import Loaded
-from profiles.queries.conditions import Ask, Pair, Subject, answers, matches
-from profiles.queries.events import LoggedEvent
+from profiles.queries.conditions import Ask, Pair, Subject, matches, weighed
+from profiles.queries.events import LoggedEvent, instants
 
 SKIPPED = "message.skipped"
 Triggered = tuple[Candidate, LoggedEvent, int | None]
@@ -29,13 +29,33 @@ class Met(NamedTuple):
     where: int | None
 
 
+class Leaving(NamedTuple):
+    """Who leaves, why, and what decided."""
+
+    row: Row
+    reason: str
+    cause: Mapping[str, Any]
+
+
+class Signal(NamedTuple):
+    """Who goes on, by which case of the wait, and what met it."""
+
+    row: Row
+    case: int
+    cause: Mapping[str, Any]
+
+    def kept(self) -> dict[str, Any]:
+        """As an enrollment keeps it while its journey stands still."""
+        return {"case": self.case, "cause": self.cause}
+
+
 @dataclass(slots=True)
 class Found:
     """What one round established about the enrollments it touched."""
 
     goals: list[Met] = field(default_factory=list)
-    leaving: dict[int, tuple[Row, str]] = field(default_factory=dict)
-    signals: dict[int, tuple[Row, int]] = field(default_factory=dict)
+    leaving: dict[int, Leaving] = field(default_factory=dict)
+    signals: dict[int, Signal] = field(default_factory=dict)
 
 
 def judge(
@@ -48,7 +68,7 @@ def judge(
     """Who may enter, and what happens to those inside: two queries, however many they are."""
     candidates, met = _matched(triggers, list(_rules(events, rows, loaded)), loaded, now)
     found = Found()
-    for each in met:
+    for each in _since_entry(met):
         _note(found, each)
     _conditions(found, rows, loaded, now)
     _skips(found, events, rows, loaded)
@@ -72,6 +92,22 @@ def _rules(
 
 def _goal_open(row: Row, event: LoggedEvent) -> bool:
     return row.converted_at is None and row.goal_until is not None and event.at <= row.goal_until
+
+
+def _since_entry(found: Sequence[Met]) -> list[Met]:
+    """What happened before the customer came in, and is told of later, is no success of it. They
+    came in by an event, which the engine may have read a little later than it happened.
+    """
+    early = [each for each in found if each.kind == "goal" and each.event.at < each.row.entered_at]
+    if not early:
+        return list(found)
+    entries = instants({each.row.entry_event_id for each in early if each.row.entry_event_id})
+    late = {
+        each.row.id
+        for each in early
+        if each.event.at < entries.get(each.row.entry_event_id or 0, each.row.entered_at)
+    }
+    return [each for each in found if each.kind != "goal" or each.row.id not in late]
 
 
 def _moving_rules(row: Row, event: LoggedEvent, plan: Plan) -> Iterator[Met]:
@@ -118,22 +154,30 @@ def _note(found: Found, met: Met) -> None:
         case "goal":
             found.goals.append(met)
         case "leave":
-            found.leaving.setdefault(met.row.id, (met.row, f"leave_on:{met.event.name}"))
+            _let_go(found, met.row, f"leave_on:{met.event.name}", {"by": met.event.id})
         case _:
-            found.signals.setdefault(met.row.id, (met.row, met.case))
+            found.signals.setdefault(met.row.id, Signal(met.row, met.case, {"by": met.event.id}))
+
+
+def _let_go(found: Found, row: Row, reason: str, cause: Mapping[str, Any]) -> None:
+    """The first reason counts."""
+    found.leaving.setdefault(row.id, Leaving(row, reason, cause))
 
 
 def _conditions(
     found: Found, rows: Sequence[Row], loaded: Mapping[int, Loaded], now: dt.datetime
 ) -> None:
-    """Leave conditions, and waits for a condition: judged at every event."""
+    """Leave conditions, and waits for a condition: judged at every event. The first case of a wait
+    that holds is taken, as on arrival.
+    """
     groups: dict[tuple[int, int], int] = {}
     owners: list[tuple[Row, str, int]] = []
     subjects: list[Subject] = []
     for row in rows:
         for kind, case, condition in _judged(row, loaded[row.version_id]):
             group = groups.setdefault((row.version_id, condition), len(groups))
-            subjects.append(Subject(len(owners), row.customer_id, row.entry, group))
+            subject = Subject(len(owners), row.customer_id, row.entry, group, row.context)
+            subjects.append(subject)
             owners.append((row, kind, case))
     if not subjects:
         return
@@ -141,12 +185,13 @@ def _conditions(
         Ask(loaded[version].plan.conditions[condition], frozenset([group]))
         for (version, condition), group in groups.items()
     ]
-    for number, values in answers(asks, subjects, now=now).items():
+    for number, values in weighed(asks, subjects, now=now).items():
         row, kind, case = owners[number]
-        if True in values and kind == "leave":
-            found.leaving.setdefault(row.id, (row, "leave_if"))
-        elif True in values:
-            found.signals.setdefault(row.id, (row, case))
+        met = next((each for each in values if each is not None and each.holds), None)
+        if met is not None and kind == "leave":
+            _let_go(found, row, "leave_if", {"saw": [met.saw]})
+        elif met is not None and (row.id not in found.signals or case < found.signals[row.id].case):
+            found.signals[row.id] = Signal(row, case, {"saw": [met.saw]})
 
 
 def _judged(row: Row, version: Loaded) -> Iterator[tuple[str, int, int]]:
@@ -165,7 +210,7 @@ def _judged(row: Row, version: Loaded) -> Iterator[tuple[str, int, int]]:
 def _skips(
     found: Found, events: Sequence[LoggedEvent], rows: Sequence[Row], loaded: Mapping[int, Loaded]
 ) -> None:
-    """A message that a gate refused, at a step that says `on_skip: leave`."""
+    """A message that a gate refused, at a step that says to leave for it."""
     skipped = {
         event.properties.get("enrollment"): event for event in events if event.name == SKIPPED
     }
@@ -175,5 +220,7 @@ def _skips(
             continue
         place = loaded[row.version_id].plan.places.get(event.properties.get("step", ""))
         step = None if place is None else loaded[row.version_id].plan.steps[place]
-        if isinstance(step, PlannedSend) and step.on_skip == "leave":
-            found.leaving.setdefault(row.id, (row, f"skipped:{event.properties.get('reason', '')}"))
+        why = event.properties.get("reason", "")
+        if isinstance(step, PlannedSend) and step.leaves(why):
+            reason = f"skipped:{why}"
+            _let_go(found, row, reason, {"by": event.id})

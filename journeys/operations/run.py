@@ -12,15 +12,30 @@ from typing import Any, assert_never
 from channels.core.message import Draft
 from channels.operations import outbox
 from journeys.core.decide import decide
-from journeys.core.decisions import Await, Leave, Outcome, Record, Request, Send, Sleep
+from journeys.core.decisions import (
+    LEAVE_IF,
+    Await,
+    Call,
+    Decision,
+    Leave,
+    Outcome,
+    Record,
+    Request,
+    Send,
+    Sleep,
+)
 from journeys.core.triggers import REQUESTED
-from journeys.core.walk import State
+from journeys.core.walk import Reply, State
 from journeys.operations import apply
+from journeys.operations.call import Asked, call_out
 from journeys.operations.record import ProfileChange, record_changes
-from journeys.queries import plans
+from journeys.operations.rules import Signal
+from journeys.queries import enrollments, plans
 from journeys.queries.asking import answer
-from journeys.queries.enrollments import Row
+from journeys.queries.enrollments import Row, last_arms
+from journeys.queries.knowledge import texts_know
 from journeys.queries.plans import Loaded
+from journeys.queries.replies import hear
 from profiles.core.events import SystemEvent
 from profiles.operations.record import record
 
@@ -35,6 +50,9 @@ class Written:
     stopped: list[int] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
     changes: list[ProfileChange] = field(default_factory=list)
+    calls: list[Asked] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+    contexts: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     events: list[SystemEvent] = field(default_factory=list)
 
 
@@ -42,46 +60,101 @@ def run(
     rows: Sequence[Row],
     *,
     now: dt.datetime,
-    signals: Mapping[int, int] | None = None,
+    signals: Mapping[int, Signal] | None = None,
     earlier_arms: Mapping[int, Mapping[str, str]] | None = None,
 ) -> None:
     """Decide and write for these enrollments, which the caller holds locked.
 
-    `signals` names the case of a `wait_for` that an event met;
+    `signals` names the case of a `wait_for` that is met, and by what;
     `earlier_arms` the arms of walks before this one.
     """
-    if not rows:
-        return
-    loaded = plans.of_versions(row.version_id for row in rows)
     signals, earlier = signals or {}, earlier_arms or {}
-    states = [_state(row, signals.get(row.id), earlier.get(row.id, {})) for row in rows]
+    while rows:
+        unanswered = _run(rows, signals, earlier, now)
+        rows = enrollments.again(unanswered)
+
+
+def _run(
+    rows: Sequence[Row],
+    signals: Mapping[int, Signal],
+    earlier: Mapping[int, Mapping[str, str]],
+    now: dt.datetime,
+) -> list[int]:
+    """One stretch, until everybody rests or needs fresh answers. Returns those who need some."""
+    loaded = plans.of_versions(row.version_id for row in rows)
+    rows, replies, contexts = hear(rows, loaded)
+    arms = _arms_before(rows, loaded, earlier)
+    states = [
+        _state(row, signals.get(row.id) or _kept(row), arms.get(row.id, {}), replies.get(row.id))
+        for row in rows
+    ]
     answers = answer(rows, states, loaded, now=now)
-    written = Written()
+    unanswered: list[int] = []
+    written = Written(contexts=contexts)
     for row, state, known in zip(rows, states, answers, strict=True):
         version = loaded[row.version_id]
-        outcome = decide(version.plan, state, known, _instant(row, state, now))
+        outcome = decide(version.plan, state, known, _instant(row, state, now), clock=now)
         gather(written, row, version, outcome, now)
+        if outcome.unanswered:
+            unanswered.append(row.id)
     write(written, now=now)
+    return unanswered
+
+
+def _arms_before(
+    rows: Sequence[Row],
+    loaded: Mapping[int, Loaded],
+    known: Mapping[int, Mapping[str, str]],
+) -> Mapping[int, Mapping[str, str]]:
+    """Arms of other walks, for those who can come to a draw: asked only where not `known`."""
+    drawing = [
+        row
+        for row in rows
+        if row.id not in known and _draws(row, loaded[row.version_id]) - row.arms.keys()
+    ]
+    if not drawing:
+        return known
+    past = enrollments.history(
+        sorted({row.customer_id for row in drawing}), sorted({row.journey_id for row in drawing})
+    )
+    found = {row.id: last_arms(past[row.journey_id, row.customer_id]) for row in drawing}
+    return {**known, **found}
+
+
+def _draws(row: Row, version: Loaded) -> frozenset[str]:
+    """The draws that the customer can come to before the next rest."""
+    begun = row.visits.get(row.step, 0) >= row.visit
+    return version.plan.asks(row.step, begun=begun).draws
 
 
 def write(written: Written, *, now: dt.datetime) -> None:
     """Write everything gathered, a statement a table."""
     apply.move(written.moves)
+    apply.remember(written.contexts)
     apply.listen(written.listening, stopped=written.stopped)
     apply.log(written.reasons)
+    outbox.cancel(written.cancelled, reason="left", now=now)
     outbox.enqueue(written.drafts, now=now)
     record_changes(written.changes, now=now)
+    call_out(written.calls, now=now)
     record(written.events, now=now)
 
 
 def _instant(row: Row, state: State, now: dt.datetime) -> dt.datetime:
-    """A wait that fell due counts as over at that instant,
-    so that lateness does not add up from step to step.
+    """A wait that fell due counts as over at that instant, so that lateness does not add up from
+    step to step.
     """
-    return row.due_at if row.due_at and state.begun and state.signal is None else now
+    return row.due_at if row.due_at and row.due_at <= now and state.signal is None else now
 
 
-def _state(row: Row, signal: int | None, earlier_arms: Mapping[str, str]) -> State:
+def _kept(row: Row) -> Signal | None:
+    """What ended the wait while the journey stood still."""
+    return Signal(row, row.met["case"], row.met["cause"]) if row.met else None
+
+
+def _state(
+    row: Row, signal: Signal | None, earlier_arms: Mapping[str, str], reply: Reply | None
+) -> State:
     return State(
         enrollment=row.id,
         customer=str(row.customer_id),
@@ -93,8 +166,10 @@ def _state(row: Row, signal: int | None, earlier_arms: Mapping[str, str]) -> Sta
         arms=row.arms,
         earlier_arms=earlier_arms,
         ghost=row.ghost,  # type: ignore[arg-type]
-        signal=signal,
+        signal=signal.case if signal else None,
+        cause=signal.cause if signal else {},
         entry=row.entry,
+        reply=reply,
     )
 
 
@@ -104,22 +179,19 @@ def gather(written: Written, row: Row, version: Loaded, outcome: Outcome, now: d
     if row.step:
         written.stopped.append(row.id)
     for decision in outcome.decisions:
-        match decision:
-            case Send():
-                written.drafts.append(_draft(row, version, decision, now))
-            case Record():
-                written.changes.append(ProfileChange(row, version, decision))
-            case Request():
-                written.events.append(_request(row, version, decision, now))
-            case Sleep() | Await():
-                due_at = decision.until
-                written.listening.extend(_listening(row, decision))
-            case Leave():
-                status = "completed" if decision.completed else "left"
-                left_reason = decision.reason
-                written.events.append(left_event(row, version, status, left_reason, now))
-            case _:
-                assert_never(decision)
+        _effect(written, row, version, decision, now)
+    match outcome.rest:
+        case Sleep() | Await():
+            due_at = outcome.rest.until
+            written.listening.extend(_listening(row, outcome.rest))
+        case Leave():
+            status = "completed" if outcome.rest.completed else "left"
+            left_reason = outcome.rest.reason
+            if left_reason == LEAVE_IF:
+                written.cancelled.append(row.id)
+            written.events.append(left_event(row, version, status, left_reason, now))
+        case _:
+            assert_never(outcome.rest)
     written.reasons.extend(_reasons(row, outcome, now))
     written.moves.append(
         apply.Move(
@@ -128,6 +200,24 @@ def gather(written: Written, row: Row, version: Loaded, outcome: Outcome, now: d
             None if status == "active" else now, left_reason, 0,
         )
     )  # fmt: skip
+
+
+def _effect(
+    written: Written, row: Row, version: Loaded, decision: Decision, now: dt.datetime
+) -> None:
+    match decision:
+        case Send():
+            written.drafts.append(_draft(row, version, decision, now))
+        case Record():
+            written.changes.append(ProfileChange(row, version, decision))
+        case Request():
+            written.events.append(_request(row, version, decision, now))
+        case Call():
+            written.calls.append(Asked(row, version, decision))
+        case Sleep() | Await() | Leave():
+            pass  # the rest, which is no effect
+        case _:
+            assert_never(decision)
 
 
 def _draft(row: Row, version: Loaded, send: Send, now: dt.datetime) -> Draft:
@@ -146,18 +236,11 @@ def _draft(row: Row, version: Loaded, send: Send, now: dt.datetime) -> Draft:
         purpose=document.purpose,
         topic=send.topic,
         priority=int(document.priority),
-        context=_context(row, version),
+        context=texts_know(row, version),
         ghost=send.ghost,
         expires_at=now + send.expires if send.expires else None,
+        on_cap=send.on_cap,
     )
-
-
-def _context(row: Row, version: Loaded) -> dict[str, Any]:
-    return {
-        "entry": row.entry,
-        "context": row.context,
-        "journey": {"slug": version.slug, "title": version.plan.title},
-    }
 
 
 def _request(row: Row, version: Loaded, request: Request, now: dt.datetime) -> SystemEvent:

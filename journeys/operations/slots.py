@@ -2,12 +2,14 @@
 and lets everybody in who satisfies the audience, by pages.
 
 Slots missed while nothing ran are made up for by one: the latest.
-A slot's row remembers how far it got. Those who are in a segment already, when a journey that
-takes them goes live, come in by a slot of their own.
+A slot's row remembers how far it got. Slots that stand at the same place go on together: customers
+and their history are read once for all their audiences. Those who are in a segment already, when a
+journey that takes them goes live, come in by a slot of their own.
 """
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,7 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from journeys.core.cron import next_slot, previous_slot
-from journeys.core.plan import Timer
+from journeys.core.parts import Timer
 from journeys.operations.alone import Culprit, failing, set_aside
 from journeys.operations.enroll import Candidate, enroll
 from journeys.operations.run import run
@@ -27,6 +29,10 @@ from profiles.queries.conditions import members
 from profiles.queries.zones import zones, zones_of
 
 PAGE = 5000
+MOST = 5000
+"""A page ends early when so many come in: a transaction is no longer for many slots than for one.
+"""
+TOGETHER = 50
 EVERYBODY = All(())
 
 LAST = """
@@ -38,16 +44,26 @@ INSERT INTO journeys_slot (journey_id, trigger, slot_at, zone, after_customer)
 VALUES (%s, %s, %s, %s, 0) ON CONFLICT DO NOTHING
 """
 CLAIM = """
-SELECT s.id, j.slug, s.trigger, s.slot_at, s.zone, s.after_customer
-FROM journeys_slot s JOIN journeys_journey j ON j.id = s.journey_id
-WHERE s.finished_at IS NULL AND j.state <> 'paused' AND s.slot_at <= %s
-ORDER BY s.slot_at, s.id LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+WITH open AS (
+    SELECT s.id, s.after_customer, s.slot_at, j.slug, s.trigger, s.zone
+    FROM journeys_slot s JOIN journeys_journey j ON j.id = s.journey_id
+    WHERE s.finished_at IS NULL AND j.state <> 'paused' AND s.slot_at <= %s
+), oldest AS MATERIALIZED (
+    SELECT s.id, s.after_customer FROM journeys_slot s JOIN open USING (id)
+    WHERE s.finished_at IS NULL ORDER BY s.slot_at, s.id LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+)
+SELECT s.id, open.slug, s.trigger, s.slot_at, s.zone, s.after_customer
+FROM journeys_slot s JOIN open USING (id), oldest
+WHERE s.finished_at IS NULL AND s.after_customer = oldest.after_customer
+ORDER BY s.slot_at, s.id LIMIT %s FOR UPDATE OF s SKIP LOCKED
 """
 UNFINISHED = """
 SELECT min(s.slot_at) FROM journeys_slot s JOIN journeys_journey j ON j.id = s.journey_id
 WHERE s.finished_at IS NULL AND j.state <> 'paused'
 """
-PROGRESS = "UPDATE journeys_slot SET after_customer = %s, finished_at = %s WHERE id = %s"
+PROGRESS = """
+UPDATE journeys_slot SET after_customer = %s, finished_at = %s WHERE id = ANY(%s)
+"""
 
 
 class Series(NamedTuple):
@@ -63,6 +79,17 @@ class Series(NamedTuple):
     def clock(self) -> ZoneInfo:
         """The zone whose wall clock the schedule names: the customers' own, or the workspace's."""
         return ZoneInfo(self.zone or settings.SOJOURN_TIME_ZONE)
+
+
+class Claimed(NamedTuple):
+    """An open slot, held: its journey's slug, which trigger, and the last customer looked at."""
+
+    id: int
+    slug: str
+    trigger: int
+    at: dt.datetime
+    zone: str
+    after: int
 
 
 class Intake(NamedTuple):
@@ -84,11 +111,19 @@ def open_slots(*, now: dt.datetime) -> int:
         slot = previous_slot(each.timer.schedule, each.clock, now)
         if slot is not None and slot > each.last:
             opened += _open(each.version, each.trigger, slot, each.zone)
+    return opened + _open_existing(_untaken(live))
+
+
+def _open_existing(untaken: Sequence[tuple[Loaded, int]]) -> int:
+    """Those inside are taken when it is known who is: not while a segment is being filled."""
+    if not untaken:
+        return 0
     filling = {each.slug for each in segments.current().by_id.values() if each.building}
-    for version, number in _untaken(live):
-        if version.plan.enter.existing[number].segment not in filling:
-            opened += _open(version, _of_existing(number), version.published_at, "")
-    return opened
+    return sum(
+        _open(version, _of_existing(number), version.published_at, "")
+        for version, number in untaken
+        if version.plan.enter.existing[number].segment not in filling
+    )
 
 
 def _open(version: Loaded, trigger: int, slot: dt.datetime, zone: str) -> int:
@@ -104,7 +139,7 @@ def _of_existing(number: int) -> int:
 
 
 def run_slots(*, now: dt.datetime) -> int:
-    """Open what has come, and let in one page of customers of the oldest open slot.
+    """Open what has come, and let in one page of customers of the oldest open slots.
 
     Returns the pieces of work done.
     """
@@ -168,44 +203,79 @@ def _series(live: Live) -> Iterator[Series]:
 @transaction.atomic
 def _page(now: dt.datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [now])
-        row = cursor.fetchone()
-        if row is None:
-            return 0
-        slot, slug, trigger, at, zone, after = row
-        version = plans.current().entering.get(slug)
-        intake = _intake(version, trigger, at, zone) if version is not None else None
-        upto = _let_in(intake, after, now) if intake is not None else None
-        cursor.execute(PROGRESS, [upto or after, None if upto else now, slot])
-    return 1
+        cursor.execute(CLAIM, [now, TOGETHER])
+        claimed = [Claimed(*row) for row in cursor.fetchall()]
+    if not claimed:
+        return 0
+    entering = plans.current().entering
+    found = {each: _intake(each, entering.get(each.slug)) for each in claimed}
+    intakes = {each: intake for each, intake in found.items() if intake is not None}
+    _progress([each for each in claimed if each not in intakes], None, now)
+    if intakes:
+        upto = _let_in(list(intakes.values()), claimed[0].after, now)
+        _progress(list(intakes), upto, now)
+    return len(claimed)
 
 
-def _intake(version: Loaded, trigger: int, at: dt.datetime, zone: str) -> Intake | None:
-    """Whom a slot lets in; None when this version has no such trigger any more."""
-    enter, conditions = version.plan.enter, version.plan.conditions
+def _progress(slots: Sequence[Claimed], upto: int | None, now: dt.datetime) -> None:
+    """They have come up to this customer; to the end, with None."""
+    if slots:
+        finished = now if upto is None else None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                PROGRESS, [upto or slots[0].after, finished, [each.id for each in slots]]
+            )
+
+
+def _intake(slot: Claimed, version: Loaded | None) -> Intake | None:
+    """Whom a slot lets in; None when the journey has no such trigger any more."""
+    if version is None:
+        return None
+    enter, conditions, trigger = version.plan.enter, version.plan.conditions, slot.trigger
     if 0 <= trigger < len(enter.timers):
         audience = EVERYBODY if enter.audience is None else conditions[enter.audience]
-        local = zone if enter.timers[trigger].local else None
-        return Intake(version, audience, {"slot": at.isoformat()}, local)
+        local = slot.zone if enter.timers[trigger].local else None
+        return Intake(version, audience, {"slot": slot.at.isoformat()}, local)
     if trigger < 0 and _of_existing(trigger) < len(enter.existing):
         existing = enter.existing[_of_existing(trigger)]
         return Intake(version, conditions[existing.condition], {"segment": existing.segment}, None)
     return None
 
 
-def _let_in(intake: Intake, after: int, now: dt.datetime) -> int | None:
+def _let_in(intakes: Sequence[Intake], after: int, now: dt.datetime) -> int | None:
     """Enroll one page. Returns the last customer looked at; None when nobody was left."""
-    page = next(members(intake.audience, now=now, after=after, page=PAGE), None)
+    audiences = [each.audience for each in intakes]
+    page = next(members(audiences, now=now, after=after, page=PAGE), None)
     if page is None:
         return None
-    customers = page.customers
-    if intake.zone is not None:
-        own = zones_of(customers)
-        customers = [customer for customer in customers if own.get(customer, "") == intake.zone]
-    candidates = [Candidate(customer, intake.version, intake.entry) for customer in customers]
+    inside = _in_zones(intakes, page.customers)
+    upto = _end(inside, page.upto)
+    candidates = [
+        Candidate(customer, intake.version, intake.entry)
+        for intake, customers in zip(intakes, inside, strict=True)
+        for customer in customers
+        if customer <= upto
+    ]
     for candidate, error in failing(candidates, lambda some: _enter(some, now)):
         set_aside(Culprit("entry", candidate.customer_id, candidate.customer_id), error, now=now)
-    return page.upto
+    return upto
+
+
+def _in_zones(intakes: Sequence[Intake], pages: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+    """Of each page only those who live in its intake's zone."""
+    zoned = [page for each, page in zip(intakes, pages, strict=True) if each.zone is not None]
+    own = zones_of(set(chain(*zoned))) if zoned else {}
+    return [
+        page if each.zone is None else [one for one in page if own.get(one, "") == each.zone]
+        for each, page in zip(intakes, pages, strict=True)
+    ]
+
+
+def _end(pages: Sequence[Sequence[int]], upto: int) -> int:
+    """Where the page has to end, so that about MOST come in at once."""
+    if sum(map(len, pages)) <= MOST:
+        return upto
+    return sorted(chain(*pages))[MOST - 1]
 
 
 def _enter(candidates: Sequence[Candidate], now: dt.datetime) -> None:

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 
+from channels.queries import hours
 from journeys.core.asks import Asks
 from journeys.core.walk import Answers, Person, State
 from journeys.queries.enrollments import Row
 from journeys.queries.plans import Loaded
-from profiles.queries.conditions import Ask, Pair, Subject, answers, matches
+from profiles.core.timing import Record
+from profiles.queries.conditions import Ask, Pair, Subject, Weighed, matches, weighed
 from profiles.queries.people import people
 from profiles.queries.since import Since, since
 
@@ -30,38 +32,48 @@ def answer(
     ]
     conditions = _conditions(rows, needs, loaded, now)
     seen = _seen(rows, needs, loaded, now)
-    known = _people(rows, needs)
+    known = _people(rows, needs, now)
     return [
-        Answers(conditions.get(row.id, {}), seen.get(row.id, {}), known.get(row.customer_id))
+        _of(conditions.get(row.id, {}), seen.get(row.id, {}), known.get(row.customer_id))
         if row.id in conditions or row.id in seen or row.customer_id in known
         else NOTHING
         for row in rows
     ]
 
 
-def _people(rows: Sequence[Row], needs: Sequence[Asks]) -> dict[int, Person]:
-    """Zones and attributes of those whose next steps go by the customer's clock."""
+def _of(found: Mapping[int, Weighed], seen: Mapping[int, bool], person: Person | None) -> Answers:
+    holds = {index: each.holds for index, each in found.items()}
+    return Answers(holds, seen, person, {index: each.saw for index, each in found.items()})
+
+
+def _people(rows: Sequence[Row], needs: Sequence[Asks], now: dt.datetime) -> dict[int, Person]:
+    """Zones, attributes and hours of those whose next steps go by the customer's clock."""
     wanted: dict[int, set[str]] = {}
     for row, need in zip(rows, needs, strict=True):
         if need.local:
             wanted.setdefault(row.customer_id, set()).update(need.attributes)
     if not wanted:
         return {}
+    looking = {row.customer_id for row, need in zip(rows, needs, strict=True) if need.hours}
+    own = hours.records(looking, now=now) if looking else {}
+    everybody = hours.everybody(now=now) if looking else Record()
     return {
-        customer: Person(zone or settings.SOJOURN_TIME_ZONE, attributes)
+        customer: Person(
+            zone or settings.SOJOURN_TIME_ZONE, attributes, own.get(customer, Record()), everybody
+        )
         for customer, (zone, attributes) in people(wanted).items()
     }
 
 
 def _conditions(
     rows: Sequence[Row], needs: Sequence[Asks], loaded: Mapping[int, Loaded], now: dt.datetime
-) -> dict[int, dict[int, bool]]:
+) -> dict[int, dict[int, Weighed]]:
     groups: dict[tuple[int, tuple[int, ...]], int] = {}
     subjects: list[Subject] = []
     for row, need in zip(rows, needs, strict=True):
         if need.conditions:
             group = groups.setdefault((row.version_id, need.conditions), len(groups))
-            subjects.append(Subject(row.id, row.customer_id, row.entry, group))
+            subjects.append(Subject(row.id, row.customer_id, row.entry, group, row.context))
     if not subjects:
         return {}
     wanted: dict[tuple[int, int], set[int]] = {}
@@ -74,8 +86,8 @@ def _conditions(
     ]
     asked = [index for _, index in wanted]
     return {
-        row: {index: value for index, value in zip(asked, values, strict=True) if value is not None}
-        for row, values in answers(asks, subjects, now=now).items()
+        row: {index: each for index, each in zip(asked, values, strict=True) if each is not None}
+        for row, values in weighed(asks, subjects, now=now).items()
     }
 
 

@@ -7,7 +7,7 @@ import msgspec
 from django.db import connection
 
 from profiles.core.answers import instant_text
-from profiles.queries.timeline import Entry, Place
+from profiles.queries.timeline import Entry, Place, Wanted
 
 STANDING = """
 SELECT j.slug, e.id, e.step, e.status, e.due_at, e.entered_at, e.left_at, e.left_reason, e.ghost
@@ -17,7 +17,8 @@ WHERE e.customer_id = %s ORDER BY e.status <> 'active', e.id DESC LIMIT 100
 REASONS = """
 SELECT d.at, d.id, d.code, j.slug, d.step, d.visit, d.inputs::text
 FROM journeys_decision d JOIN journeys_journey j ON j.id = d.journey_id
-WHERE d.customer_id = %s AND (d.at, d.id) < (%s, %s) ORDER BY d.at DESC, d.id DESC LIMIT %s
+WHERE d.customer_id = %s AND d.at <= %s AND (d.at, d.id) < (%s, %s)
+ORDER BY d.at DESC, d.id DESC LIMIT %s
 """
 CONCERNED = "SELECT DISTINCT journey_id FROM journeys_decision WHERE customer_id = %s"
 
@@ -43,10 +44,12 @@ def standing(customer_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def reasons(customer_id: int, before: Place, limit: int) -> Sequence[Entry]:
-    """Decisions as entries of the timeline."""
+def reasons(customer_id: int, before: Place, limit: int, wanted: Wanted) -> Sequence[Entry]:
+    """Decisions as entries of the timeline. They are no events: who asks for a name has none."""
+    if wanted.kind not in ("", "decision") or wanted.name:
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(REASONS, [customer_id, *before, limit])
+        cursor.execute(REASONS, [customer_id, before.at, *before, limit])
         rows = cursor.fetchall()
     return [
         Entry(

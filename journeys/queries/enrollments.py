@@ -5,18 +5,19 @@ Rows come locked and in id order, so that two batches never wait for each other 
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection
 
+from profiles.queries import workspace
 from profiles.queries.cursor import bigints, quick_cursor
 
 COLUMNS = (
     "id, customer_id, journey_id, version_id, key, status, ghost, arms, step, visit, visits,"
     " due_at, step_at, entry, entry_event_id, context, entered_at, exposed_at, goal_until,"
-    " converted_at, failures"
+    " converted_at, failures, met"
 )
 
 
@@ -44,6 +45,7 @@ class Row(NamedTuple):
     goal_until: dt.datetime | None
     converted_at: dt.datetime | None
     failures: int
+    met: dict[str, Any] | None = None
 
 
 # Locked twice: the join alone would read what stood there when the statement began, which another
@@ -51,7 +53,7 @@ class Row(NamedTuple):
 CLAIM_DUE = f"""
 WITH due AS MATERIALIZED (
     SELECT id FROM journeys_enrollment
-    WHERE status = 'active' AND due_at <= %s AND journey_id <> ALL(%s)
+    WHERE status = 'active' AND due_at <= %s AND due_at >= %s AND journey_id <> ALL(%s)
     ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED
 )
 SELECT {COLUMNS} FROM journeys_enrollment JOIN due USING (id)
@@ -68,6 +70,11 @@ ORDER BY id FOR UPDATE
 INSIDE = f"""
 SELECT {COLUMNS} FROM journeys_enrollment WHERE journey_id = %s AND status = 'active'
 ORDER BY id LIMIT %s FOR UPDATE
+"""
+
+AGAIN = f"""
+SELECT {COLUMNS} FROM journeys_enrollment
+WHERE id = ANY(%s::bigint[]) AND status = 'active' ORDER BY id FOR UPDATE
 """
 
 STANDING = """
@@ -95,13 +102,14 @@ ORDER BY id LIMIT %s FOR UPDATE
 
 HISTORY = """
 SELECT journey_id, customer_id, key, status = 'active', left_at,
-       ghost = '' AND exposed_at IS NOT NULL, arms::text
+       treated, arms::text
 FROM journeys_enrollment WHERE customer_id = ANY(%s::bigint[]) AND journey_id = ANY(%s)
 ORDER BY id
 """
 
 NEXT_DUE = """
-SELECT min(due_at) FROM journeys_enrollment WHERE status = 'active' AND journey_id <> ALL(%s)
+SELECT min(due_at) FROM journeys_enrollment
+WHERE status = 'active' AND due_at >= %s AND journey_id <> ALL(%s)
 """
 
 
@@ -109,7 +117,7 @@ def claim_due(*, now: dt.datetime, halted: Sequence[int], limit: int) -> list[Ro
     """Up to `limit` enrollments whose time has come, locked;
     those another worker holds are passed over.
     """
-    return _rows(CLAIM_DUE, [now, list(halted), limit])
+    return _rows(CLAIM_DUE, [now, workspace.settled(), list(halted), limit])
 
 
 def of_customers(ids: Sequence[int], *, journeys: Sequence[int], since: dt.datetime) -> list[Row]:
@@ -117,6 +125,11 @@ def of_customers(ids: Sequence[int], *, journeys: Sequence[int], since: dt.datet
     active ones, and ended ones whose goal may still be reached at `since`.
     """
     return _rows(OF_CUSTOMERS, [bigints(ids), list(journeys), since]) if journeys else []
+
+
+def again(ids: Sequence[int]) -> list[Row]:
+    """Enrollments that this transaction has moved, as they are now."""
+    return _rows(AGAIN, [bigints(ids)]) if ids else []
 
 
 def claim_inside(journey: int, *, limit: int) -> list[Row]:
@@ -170,10 +183,18 @@ def history(customers: Sequence[int], journeys: Sequence[int]) -> dict[tuple[int
     return found
 
 
+def last_arms(walks: Sequence[Past]) -> Mapping[str, str]:
+    """The arms drawn in these walks, the latest word on each step."""
+    found: dict[str, str] = {}
+    for walk in walks:
+        found.update(walk.arms)
+    return found
+
+
 def next_due(*, halted: Sequence[int]) -> dt.datetime | None:
     """The earliest timer of any active enrollment."""
     with connection.cursor() as cursor:
-        cursor.execute(NEXT_DUE, [list(halted)])
+        cursor.execute(NEXT_DUE, [workspace.settled(), list(halted)])
         row = cursor.fetchone()
     return row[0] if row else None
 
@@ -191,5 +212,17 @@ def _row(row: tuple[Any, ...]) -> Row:
         for value in (row[7], row[10], row[13], row[15])
     )
     return Row._make(
-        (*row[:7], arms, row[8], row[9], visits, *row[11:13], entry, row[14], context, *row[16:])
+        (
+            *row[:7],
+            arms,
+            row[8],
+            row[9],
+            visits,
+            *row[11:13],
+            entry,
+            row[14],
+            context,
+            *row[16:21],
+            row[21] and msgspec.json.decode(row[21]),
+        )
     )

@@ -63,4 +63,5 @@ def _version(version: Version) -> dict[str, Any]:
         "published_at": instant_text(version.published_at),
         "by": version.by,
         "note": version.note,
+        "override": version.override,
     }

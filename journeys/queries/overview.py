@@ -3,9 +3,11 @@ the figures of the home page and the list, counted as their lists count.
 """
 
 import datetime as dt
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection
 
 from journeys.core.experiment import Arm, Counts, compare
@@ -16,6 +18,13 @@ SELECT journey_id, count(*) FILTER (WHERE status = 'active'), count(*), count(co
 FROM journeys_enrollment WHERE journey_id = ANY(%s)
 GROUP BY journey_id
 """
+
+CAME_IN = """
+SELECT journey_id, (at AT TIME ZONE %(zone)s)::date AS day, count(*) FROM journeys_decision
+WHERE journey_id = ANY(%(journeys)s) AND code = 'entered' AND at >= %(since)s
+GROUP BY journey_id, day
+"""
+ACTIVE = "SELECT count(*) FROM journeys_enrollment WHERE status = 'active'"
 
 BACKLOG = """
 SELECT count(*), min(e.due_at)
@@ -58,6 +67,29 @@ def tallies(journeys: Collection[int]) -> dict[int, Tally]:
     with connection.cursor() as cursor:
         cursor.execute(TALLY, [list(journeys)])
         return {row[0]: Tally(*row[1:]) for row in cursor.fetchall()}
+
+
+def came_in(journeys: Collection[int], *, days: Sequence[dt.date]) -> dict[int, dict[dt.date, int]]:
+    """How many came into each of these journeys by day of the workspace's zone, from the first of
+    `days` on; from the log of decisions.
+    """
+    zone = ZoneInfo(settings.SOJOURN_TIME_ZONE)
+    since = dt.datetime.combine(days[0], dt.time(), tzinfo=zone)
+    given: dict[str, Any] = {"zone": zone.key, "journeys": list(journeys), "since": since}
+    found: dict[int, dict[dt.date, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(CAME_IN, given)
+        for journey, day, number in cursor.fetchall():
+            found.setdefault(journey, {})[day] = number
+    return found
+
+
+def active() -> int:
+    """Walks under way in all journeys."""
+    with connection.cursor() as cursor:
+        cursor.execute(ACTIVE)
+        found: int = cursor.fetchone()[0]
+    return found
 
 
 def holdouts(journeys: Collection[int]) -> dict[int, Arm]:

@@ -8,12 +8,14 @@ which journeys are live is asked with one small query.
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from journeys.core import plan as core
+from journeys.core.access import Access, Key, key
 from journeys.core.document import parse
+from journeys.core.parts import Listener
 from journeys.core.steps.wait_for import PlannedWaitFor
 from journeys.models import Version
 from profiles.queries import workspace
@@ -48,25 +50,36 @@ class Loaded(NamedTuple):
     contents: tuple[int, ...]
 
 
+Trigger = tuple[Loaded, Listener]
+
+
 @dataclass(frozen=True)
 class Live:
     """What runs now.
 
-    `entering` are the live versions by slug; `listening` says which journeys (old versions with
-    customers inside included) hear an event's name, `anything` those that judge a condition at
-    every event. In the `halted` ones nobody moves: they are paused, or stopped a moment ago.
+    `entering` are the live versions by slug, `walking` those with customers inside or to come (old
+    ones and those of paused journeys included); `triggers` finds those that an event can let
+    somebody into, by its name and then by its properties; `listening` says which journeys (old
+    versions with customers inside included) hear an event's name, `anything` those that judge a
+    condition at every event. In the `halted` ones nobody moves: they are paused, or stopped a
+    moment ago; `silent` are their slugs.
     """
 
     stamp: str
     entering: Mapping[str, Loaded]
-    triggers: Mapping[str, tuple[tuple[Loaded, core.Listener], ...]]
+    walking: tuple[Loaded, ...]
+    triggers: Mapping[str, Access[Trigger]]
     listening: Mapping[str, tuple[int, ...]]
     anything: tuple[int, ...]
     halted: tuple[int, ...]
+    silent: tuple[str, ...]
 
-    def hears(self, name: str) -> bool:
-        """Whether an event of this name can matter to anybody."""
-        return bool(self.anything) or name in self.triggers or name in self.listening
+    def hears(self, name: str, properties: Mapping[str, Any]) -> bool:
+        """Whether an event of this name, with these properties, can matter to anybody."""
+        if self.anything or name in self.listening:
+            return True
+        access = self.triggers.get(name)
+        return access is not None and any(True for _ in access.of(properties))
 
     def concerned(self, names: Iterable[str]) -> list[int]:
         """The journeys whose customers an event of one of these names can matter to."""
@@ -109,8 +122,8 @@ def of_versions(ids: Iterable[int]) -> dict[int, Loaded]:
 def forget(name: str) -> None:
     """Drop what is remembered of a workspace that is gone."""
     _current.pop(name, None)
-    for key in [key for key in list(_compiled) if key[0] == name]:
-        del _compiled[key]
+    for kept in [kept for kept in list(_compiled) if kept[0] == name]:
+        del _compiled[kept]
 
 
 _compiled: dict[tuple[str, int], Loaded] = {}
@@ -143,19 +156,25 @@ def _read(stamp: str) -> Live:
     return Live(
         stamp=stamp,
         entering={each.slug: each for each in entering},
+        walking=tuple(walking),
         triggers=_triggers(entering),
         listening=_listening(walking),
         anything=tuple(sorted({each.journey_id for each in walking if _judges(each.plan)})),
         halted=tuple(row[0] for row in rows if row[1] != "live"),
+        silent=tuple(loaded[row[2]].slug for row in rows if row[1] != "live"),
     )
 
 
-def _triggers(entering: Iterable[Loaded]) -> dict[str, tuple[tuple[Loaded, core.Listener], ...]]:
-    found: dict[str, tuple[tuple[Loaded, core.Listener], ...]] = {}
+def _triggers(entering: Iterable[Loaded]) -> dict[str, Access[Trigger]]:
+    found: dict[str, list[Trigger]] = {}
     for each in entering:
         for name, listeners in each.plan.enter.triggers.items():
-            found[name] = (*found.get(name, ()), *((each, listener) for listener in listeners))
-    return found
+            found.setdefault(name, []).extend((each, listener) for listener in listeners)
+    return {name: Access((each, _key(*each)) for each in some) for name, some in found.items()}
+
+
+def _key(version: Loaded, listener: Listener) -> Key | None:
+    return None if listener.where is None else key(version.plan.where[listener.where])
 
 
 def _listening(walking: Iterable[Loaded]) -> dict[str, tuple[int, ...]]:

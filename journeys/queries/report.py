@@ -10,40 +10,48 @@ import msgspec
 from django.db import connection
 
 from channels.queries import messages
-from journeys.core.decisions import TRACES
+from journeys.core.decisions import ENTERED
 from journeys.core.experiment import Counts, Experiment, compare
 from journeys.core.steps.split import PlannedSplit
 from journeys.models import Journey
 from journeys.queries import plans
 from journeys.queries.plans import Loaded
+from journeys.queries.scope import ALL, Scope, within
 
-ENTERED = tuple(code for code, when in TRACES.items() if when == "entered")
-
-TOTALS = """
+ENTERED_THEN = within("e.entered_at", "e.version_id")
+TOTALS = f"""
 SELECT count(*), count(DISTINCT e.customer_id), count(*) FILTER (WHERE e.status = 'active'),
        count(*) FILTER (WHERE e.status = 'left'), count(*) FILTER (WHERE e.status = 'completed'),
        count(*) FILTER (WHERE e.converted_at IS NOT NULL), coalesce(sum(c.value), 0)
 FROM journeys_enrollment e LEFT JOIN journeys_conversion c ON c.enrollment_id = e.id
-WHERE e.journey_id = %s
+WHERE e.journey_id = %(journey)s AND {ENTERED_THEN}
 """
-STEPS = """
-SELECT step, count(*) FROM journeys_decision WHERE journey_id = %s AND code = ANY(%s) GROUP BY step
+STEPS = f"""
+SELECT step, sum(number)::bigint FROM (
+    SELECT step, count(*) AS number FROM journeys_decision
+    WHERE journey_id = %(journey)s AND code = ANY(%(codes)s) AND {within("at", "version_id")}
+    GROUP BY step
+    UNION ALL SELECT step, number FROM journeys_arrivals
+    WHERE journey_id = %(journey)s AND %(all)s
+) AS counted GROUP BY step
 """
-WAITING = """
-SELECT step, count(*) FROM journeys_enrollment WHERE journey_id = %s AND status = 'active'
+WAITING = f"""
+SELECT step, count(*) FROM journeys_enrollment
+WHERE journey_id = %(journey)s AND status = 'active' AND {within("step_at", "version_id")}
 GROUP BY step
 """
-HOLDOUT = """
+HOLDOUT = f"""
 SELECT CASE WHEN ghost IN ('holdout', 'global') THEN ghost ELSE '' END AS kept, count(*),
        count(*) FILTER (WHERE converted), coalesce(sum(value), 0)
 FROM (
     SELECT e.customer_id, min(e.ghost) AS ghost, bool_or(c.at >= e.exposed_at) AS converted,
            sum(c.value) FILTER (WHERE c.at >= e.exposed_at) AS value
     FROM journeys_enrollment e LEFT JOIN journeys_conversion c ON c.enrollment_id = e.id
-    WHERE e.journey_id = %s AND e.exposed_at IS NOT NULL GROUP BY e.customer_id
+    WHERE e.journey_id = %(journey)s AND e.exposed_at IS NOT NULL AND {ENTERED_THEN}
+    GROUP BY e.customer_id
 ) AS customers GROUP BY kept
 """
-ARMS = """
+ARMS = f"""
 SELECT step, arm, count(*), count(*) FILTER (WHERE converted), coalesce(sum(value), 0)
 FROM (
     SELECT a.key AS step, a.value AS arm, e.customer_id,
@@ -51,10 +59,14 @@ FROM (
     FROM journeys_enrollment e
     CROSS JOIN LATERAL jsonb_each_text(e.arms) AS a
     LEFT JOIN journeys_conversion c ON c.enrollment_id = e.id
-    WHERE e.journey_id = %s AND e.ghost IN ('', 'arm') AND e.arms <> '{}'
+    WHERE e.journey_id = %(journey)s AND e.ghost IN ('', 'arm') AND e.arms <> '{{}}'
+      AND {ENTERED_THEN}
     GROUP BY a.key, a.value, e.customer_id
 ) AS customers GROUP BY step, arm
 """
+
+
+Params = dict[str, Any]
 
 
 class Tally(NamedTuple):
@@ -68,24 +80,26 @@ class Tally(NamedTuple):
 NOBODY = Tally(0, 0, 0.0)
 
 
-def report(slug: str) -> dict[str, Any]:
+def report(slug: str, scope: Scope = ALL) -> dict[str, Any]:
     """The whole report in the API's shape. Raises Journey.DoesNotExist for an unknown slug."""
     journey = Journey.objects.get(slug=slug)
-    loaded = plans.of_versions([journey.live_version_id]) if journey.live_version_id else {}
+    chosen = scope.version or journey.live_version_id
+    loaded = plans.of_versions([chosen]) if chosen else {}
     version = next(iter(loaded.values()), None)
+    params = {"journey": journey.pk, **scope.params()}
     return {
         "journey": slug,
         "version": version.number if version else None,
-        "totals": _totals(journey.pk),
-        "steps": list(_steps(journey, version)) if version else [],
-        "experiments": [msgspec.to_builtins(found) for found in _experiments(journey.pk, version)]
+        "totals": _totals(params),
+        "steps": list(_steps(journey, version, scope, params)) if version else [],
+        "experiments": [msgspec.to_builtins(found) for found in _experiments(version, params)]
         if version
         else [],
     }
 
 
-def _totals(journey: int) -> dict[str, Any]:
-    ((entered, customers, active, left, completed, converted, value),) = _rows(TOTALS, journey)
+def _totals(params: Params) -> dict[str, Any]:
+    ((entered, customers, active, left, completed, converted, value),) = _rows(TOTALS, params)
     return {
         "entered": entered,
         "customers": customers,
@@ -97,10 +111,14 @@ def _totals(journey: int) -> dict[str, Any]:
     }
 
 
-def _steps(journey: Journey, version: Loaded) -> Iterator[dict[str, Any]]:
-    entered = dict(_rows(STEPS, journey.pk, list(ENTERED)))
-    waiting = dict(_rows(WAITING, journey.pk))
-    sends = messages.by_step(journey.slug)
+def _steps(
+    journey: Journey, version: Loaded, scope: Scope, params: Params
+) -> Iterator[dict[str, Any]]:
+    entered = dict(_rows(STEPS, params | {"codes": list(ENTERED), "all": scope == ALL}))
+    waiting = dict(_rows(WAITING, params))
+    sends = messages.by_step(
+        journey.slug, version=scope.number, since=scope.since, until=scope.until
+    )
     for step in version.plan.steps:
         found = sends.get(step.id, messages.NOTHING)
         yield {
@@ -112,8 +130,8 @@ def _steps(journey: Journey, version: Loaded) -> Iterator[dict[str, Any]]:
         }
 
 
-def _experiments(journey: int, version: Loaded) -> Iterable[Experiment]:
-    kept = {row[0]: Tally(row[1], row[2], float(row[3])) for row in _rows(HOLDOUT, journey)}
+def _experiments(version: Loaded, params: Params) -> Iterable[Experiment]:
+    kept = {row[0]: Tally(row[1], row[2], float(row[3])) for row in _rows(HOLDOUT, params)}
     treated = kept.get("", NOBODY)
     percent = version.plan.enter.holdout
     for name in ("holdout", "global"):
@@ -124,7 +142,7 @@ def _experiments(journey: int, version: Loaded) -> Iterable[Experiment]:
                 Counts("treated", *treated, share=None if share is None else 100 - share),
                 Counts(name, *control, ghost=True, share=share),
             ])  # fmt: skip
-    arms = {(row[0], row[1]): Tally(row[2], row[3], float(row[4])) for row in _rows(ARMS, journey)}
+    arms = {(row[0], row[1]): Tally(row[2], row[3], float(row[4])) for row in _rows(ARMS, params)}
     for step in version.plan.steps:
         if isinstance(step, PlannedSplit):
             yield compare(step.id, list(_arms(step, arms)), baseline=step.arms[0].name)
@@ -140,7 +158,7 @@ def _arms(step: PlannedSplit, found: dict[tuple[str, str], Tally]) -> Iterator[C
         start = arm.stop
 
 
-def _rows(sql: str, *params: Any) -> list[tuple[Any, ...]]:
+def _rows(sql: str, params: Params) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())

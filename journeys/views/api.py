@@ -11,11 +11,14 @@ from ninja import Router, Schema
 from ninja.params.functions import Query
 from pydantic import Field
 
+from journeys.core.problem import Problem
 from journeys.core.schema import journey_schema
 from journeys.models import Journey
-from journeys.operations import admit, draft, publish
+from journeys.operations import admit, contents, draft, publish
+from journeys.operations.readiness import readiness
+from journeys.operations.release import release
 from journeys.operations.replan import preview
-from journeys.queries import journeys
+from journeys.queries import journeys, proof
 from journeys.queries.explain import explain
 from journeys.queries.report import report
 from profiles.core.answers import Refused
@@ -47,10 +50,24 @@ class PlanIn(Schema):
 
 
 class PublishIn(PlanIn):
-    """Without `confirm` nobody is moved off a step that is removed, and nobody leaves."""
+    """Without `confirm` nobody is moved off a step that is removed, and nobody leaves. `override`
+    is the reason to publish in spite of broken links, texts that cannot be rendered, or an offer
+    that is over.
+    """
 
     note: str = Field("", max_length=500)
     confirm: bool = False
+    override: str = Field("", max_length=500)
+
+
+class ProofIn(Schema):
+    """For how many customers of the audience, drawn by a hash; `segments` are the most that an SMS
+    may have; `live` reads the live version instead of the draft.
+    """
+
+    sample: int = Field(1_000, ge=1, le=20_000)
+    segments: int = Field(proof.SEGMENTS, ge=1, le=20)
+    live: bool = False
 
 
 class RestoreIn(Schema):
@@ -122,8 +139,18 @@ def check_journey(request: HttpRequest, slug: str, body: CheckIn | None = None) 
 @router.post("/journeys/{slug}/plan")
 def plan_journey(request: HttpRequest, slug: str, body: PlanIn | None = None) -> dict[str, Any]:
     """What publishing the draft would do: steps, who stands there, where they would go."""
-    problems = _problems(_source(slug))
-    return {"steps": preview(slug, move=body.move if body else {}), "problems": problems}
+    source = _source(slug)
+    steps = preview(slug, move=body.move if body else {})
+    found = readiness(source, now=clock.now())
+    problems = [*_problems(source), *map(_told, found.problems)]
+    return {"steps": steps, "problems": problems, "delivery": found.told()}
+
+
+@router.post("/journeys/{slug}/proof")
+def proof_journey(request: HttpRequest, slug: str, body: ProofIn | None = None) -> dict[str, Any]:
+    """Every text of the journey read for its audience: errors, empty values, lengths, links."""
+    given = body or ProofIn(sample=1_000, segments=proof.SEGMENTS)
+    return proof.of_journey(slug, proof.Terms(**given.dict()), now=clock.now())
 
 
 @router.post("/journeys/{slug}/publish")
@@ -131,15 +158,24 @@ def publish_journey(
     request: HttpRequest, slug: str, body: PublishIn | None = None
 ) -> dict[str, Any]:
     """Make the draft the live version; customers inside come along. 409 with the plan when
-    somebody would lose the place and `confirm` is not set.
+    somebody would lose the place and `confirm` is not set, and 409 with the problems when what it
+    says would not reach the customers whole and `override` gives no reason.
     """
-    given = body or PublishIn(note="")
-    version = publish.publish(
+    given = body or PublishIn(note="", override="")
+    version, found = release(
         slug, by=_who(request), note=given.note, move=given.move, confirm=given.confirm,
-        now=clock.now(),
+        override=given.override, now=clock.now(),
     )  # fmt: skip
     ring("advance")
-    return {**_found(slug), "version": version.number}
+    return {**_found(slug), "version": version.number, "delivery": found.told()}
+
+
+@router.get("/templates/{slug}/uses")
+def template_uses(request: HttpRequest, slug: str) -> dict[str, Any]:
+    """The running journeys that send a template; one that is not `current` was published before
+    its latest version, and takes that when it is published again.
+    """
+    return {"items": [each._asdict() for each in contents.uses(slug)]}
 
 
 @router.post("/journeys/{slug}/restore")
@@ -238,11 +274,14 @@ def _source(slug: str) -> str:
 
 
 def _problems(document: dict[str, Any] | str) -> list[dict[str, Any]]:
-    return [
-        {"path": each.path, "code": each.code, "message": each.message, "severity": each.severity,
-        "line": each.line}
-        for each in draft.check(document)
-    ]  # fmt: skip
+    return [_told(each) for each in draft.check(document)]
+
+
+def _told(found: Problem) -> dict[str, Any]:
+    return {
+        "path": found.path, "code": found.code, "message": found.message,
+        "severity": found.severity, "line": found.line,
+    }  # fmt: skip
 
 
 def _who(request: HttpRequest) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from journeys.core.problem import Problem, problem
 from journeys.core.reading import Fields
-from journeys.core.steps import branch, enroll, leave, send, split, update, wait, wait_for
+from journeys.core.steps import branch, call, enroll, leave, send, split, update, wait, wait_for
 from journeys.core.steps.base import Common
 from profiles.core.problems import did_you_mean
 
@@ -21,6 +21,7 @@ Step = (
     | send.Send
     | update.Update
     | enroll.Enroll
+    | call.Call
     | leave.Leave
 )
 PlannedStep = (
@@ -31,6 +32,7 @@ PlannedStep = (
     | send.PlannedSend
     | update.PlannedUpdate
     | enroll.PlannedEnroll
+    | call.PlannedCall
     | leave.PlannedLeave
 )
 
@@ -50,9 +52,9 @@ KINDS: Mapping[str, Kind] = {
     "send": Kind(send.read, send.SCHEMA),
     "update": Kind(update.read, update.SCHEMA),
     "enroll": Kind(enroll.read, enroll.SCHEMA),
+    "call": Kind(call.read, call.SCHEMA),
     "leave": Kind(leave.read, leave.SCHEMA),
 }
-_ANNOUNCED = ("call",)
 
 
 def read_step(raw: Any, position: int, problems: list[Problem]) -> Step | None:
@@ -80,11 +82,6 @@ def _kind_of(fields: Fields) -> str | None:
     if found:
         message = f"A step does one thing; make {found[0]} and {found[1]} two steps."
         fields.report(found[1], "ambiguous", message)
-        return None
-    announced = next((kind for kind in _ANNOUNCED if kind in fields.raw), None)
-    if announced:
-        message = f"The step “{announced}” is not available yet; use {', '.join(KINDS)}."
-        fields.report(announced, "not_available", message)
         return None
     _report_missing(fields)
     return None

@@ -16,7 +16,7 @@ from profiles.core.conditions.parse import parse_where
 from profiles.core.conditions.reader import ConditionError
 from profiles.core.conditions.references import references
 from profiles.core.conditions.vocabulary import Vocabulary
-from profiles.core.problems import did_you_mean
+from profiles.core.problems import did_you_mean, joined
 
 FINISH = "end"
 
@@ -61,33 +61,53 @@ class Common(TypedDict):
     then: str
 
 
+ContentProblems = Callable[[Mapping[str, Any], tuple[str, ...]], Sequence[tuple[str, str]]]
+"""(field, sentence) of what keeps a content from being sent through these channels."""
+
+
 class Known(msgspec.Struct, frozen=True):
-    """What a check may take for granted. None accepts every name."""
+    """What a check may take for granted. None accepts every name; `saved` are the names under
+    which the journey's own steps save.
+    """
 
     vocabulary: Vocabulary = Vocabulary()
     templates: Collection[str] | None = None
     attributes: Collection[str] | None = None
     journeys: Collection[str] | None = None
     template_problems: Callable[[str], Sequence[str]] | None = None
+    content_problems: ContentProblems | None = None
     entry: bool = True
+    saved: Collection[str] = ()
 
-    def condition(self, raw: Any, path: str) -> Iterator[Problem]:
-        """Problems of a condition."""
+    def condition(self, raw: Any, path: str, *, inside: bool = True) -> Iterator[Problem]:
+        """Problems of a condition; `inside` is False where nobody is in the journey yet."""
         try:
             found = parse_condition(
-                raw, path=path, entry_allowed=self.entry, vocabulary=self.vocabulary
+                raw,
+                path=path,
+                entry_allowed=self.entry,
+                context_allowed=inside,
+                vocabulary=self.vocabulary,
             )
         except ConditionError as error:
             yield from _told(error)
             return
         for name in sorted(references(found).attributes):
             yield from self.attribute(name, path)
+        for name in sorted(references(found).contexts):
+            yield from self.context(name, path)
 
     def attribute(self, name: str, path: str) -> Iterator[Problem]:
         """A problem when nobody has this attribute."""
         if self.attributes is not None and name.split(".", maxsplit=1)[0] not in self.attributes:
             message = f"No customer has “{name}”. {did_you_mean(name, self.attributes)}"
             yield problem(path, "unknown_attribute", message)
+
+    def context(self, name: str, path: str) -> Iterator[Problem]:
+        """A problem when no step saves what is asked for."""
+        if name.split(".", maxsplit=1)[0] not in self.saved:
+            message = f"No step saves “{name}”. {did_you_mean(name, self.saved)}"
+            yield problem(path, "unknown_context", message)
 
     def where(self, raw: Any, path: str, *, entry: bool = True) -> Iterator[Problem]:
         """Problems of clauses over an event; None is no clause."""
@@ -102,6 +122,16 @@ class Known(msgspec.Struct, frozen=True):
         if self.template_problems is not None and is_template(source):
             for message in self.template_problems(source):
                 yield problem(path, "template", message)
+
+    def content(
+        self, body: Mapping[str, Any], channels: tuple[str, ...], path: str
+    ) -> Iterator[Problem]:
+        """Problems of what a step sends through its channels."""
+        if self.content_problems is not None:
+            for field, message in self.content_problems(body, channels):
+                place = f"{path}.template" if "template" in body else joined(path, field)
+                told = f"{field}: {message}" if "template" in body else message
+                yield problem(place, "template", told)
 
     def template(self, slug: str, path: str) -> Iterator[Problem]:
         if self.templates is not None and slug not in self.templates:
@@ -131,6 +161,18 @@ def is_template(source: str) -> bool:
     return "{{" in source or "{%" in source or "{#" in source
 
 
+def texts_of(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every text inside a value, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from texts_of(inner, joined(path, key))
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from texts_of(inner, joined(path, position))
+
+
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """A step of a plan. `next` is the index of the step that follows, or END."""
 
@@ -155,8 +197,23 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
         return ()
 
     @property
+    def draws(self) -> bool:
+        """Whether an arm is drawn here."""
+        return False
+
+    @property
+    def rechecks(self) -> bool:
+        """Whether the customer's own clock is asked for on going on, too."""
+        return False
+
+    @property
     def local(self) -> bool:
         """Whether the customer's own clock is asked for on arrival."""
+        return False
+
+    @property
+    def hours(self) -> bool:
+        """Whether it is asked at which hours the customer looks at messages."""
         return False
 
     @property
@@ -184,6 +241,7 @@ class Builder(Protocol):
     """What a step needs to become part of a plan: indexes of what it refers to."""
 
     topic: str
+    leaving: int | None
 
     def condition(self, raw: Any) -> int: ...
     def where(self, raw: Any) -> int | None: ...

@@ -115,12 +115,13 @@ class PlannedBranch(Planned, frozen=True, kw_only=True):
         return (*(line.to for line in self.lines), self.next)
 
     def run(self, walk: Walk) -> int:
-        for line in self.lines:
+        for number, line in enumerate(self.lines, start=1):
             answer = walk.ask(line.condition)
             if answer is None:
                 return UNANSWERED
             if answer:
-                walk.note("branch_taken", line.inputs)
+                saw = walk.saw(*self.questions[:number])
+                walk.note("branch_taken", {**line.inputs, "saw": saw})
                 return line.to
-        walk.note("branch_taken", self.inputs)
+        walk.note("branch_taken", {**self.inputs, "saw": walk.saw(*self.questions)})
         return self.next

@@ -7,25 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import msgspec
 
+from channels.core import offer, utm
 from journeys.core import decisions
 from journeys.core.problem import Problem, problem
 from journeys.core.reading import MAX_CONTENT, Fields
-from journeys.core.steps.base import Builder, Common, Known, Planned, Step, listed
-from journeys.core.walk import Walk
+from journeys.core.steps.base import Builder, Common, Known, Planned, Step, listed, texts_of
+from journeys.core.walk import UNANSWERED, Walk
 from profiles.core import draw
-from profiles.core.problems import joined
 
 TEXTS = ("subject", "html", "mjml", "text", "title", "body", "url", "image")
+
+NO_SUBJECT = "An e-mail needs a subject."
+
+ON_CAP = ("skip", "defer", "leave", "next_channel")
 
 _CONTENT: Mapping[str, Any] = {
     **{key: {"type": "string"} for key in TEXTS},
     "data": {"type": "object"},
     "template": {"type": "string"},
+    "locales": {"type": "object", "additionalProperties": {"type": "object"}},
+    "offer_ends": {"type": "string"},
+    "utm": utm.SCHEMA,
 }
+_BESIDE = {"template", "offer_ends", "utm"}
+"""What may stand beside the name of a template."""
 _CHANNELS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
 SCHEMA: Mapping[str, Any] = {
@@ -40,6 +49,7 @@ SCHEMA: Mapping[str, Any] = {
             "topic": {"type": "string"},
             "expires": {"$ref": "#/$defs/duration"},
             "on_skip": {"enum": ["continue", "leave"]},
+            "on_cap": {"enum": list(ON_CAP)},
             "variants": {
                 "type": "object",
                 "additionalProperties": {
@@ -60,9 +70,10 @@ class Content(msgspec.Struct, frozen=True):
     arm: str
     body: Mapping[str, Any]
 
-    def faults(self, known: Known) -> Iterator[Problem]:
-        inline = self.body.keys() - {"template"}
-        if not self.body:
+    def faults(self, known: Known, channels: tuple[str, ...]) -> Iterator[Problem]:
+        """`channels` are those through which it is to leave."""
+        inline = self.body.keys() - _BESIDE
+        if not inline and "template" not in self.body:
             message = "Say what to send: a template, or subject, html, text, title, body or data."
             yield problem(self.path, "missing", message)
         if "template" in self.body:
@@ -72,8 +83,32 @@ class Content(msgspec.Struct, frozen=True):
                 yield problem(f"{self.path}.template", "ambiguous", message)
         if {"html", "mjml"} <= inline:
             yield problem(f"{self.path}.html", "ambiguous", "MJML becomes the HTML; keep one.")
-        for path, text in _texts_of({key: self.body[key] for key in inline}, self.path):
-            yield from known.text(text, path)
+        elif self.body:
+            yield from self._said(known, channels)
+        yield from self._faults_of_offer(known)
+
+    def _said(self, known: Known, channels: tuple[str, ...]) -> Iterator[Problem]:
+        """What is wrong with the texts; each fault once, at the place that says most."""
+        inline = {key: value for key, value in self.body.items() if key not in _BESIDE}
+        told: set[str] = set()
+        if inline and "email" in channels and "subject" not in inline:
+            told.add(NO_SUBJECT)
+            yield problem(f"{self.path}.subject", "missing", NO_SUBJECT)
+        for path, text in texts_of(inline, self.path):
+            for each in known.text(text, path):
+                told.add(each.message)
+                yield each
+        for each in known.content(self.body, channels, self.path):
+            if each.message not in told:
+                yield each
+
+    def _faults_of_offer(self, known: Known) -> Iterator[Problem]:
+        written, path = str(self.body.get("offer_ends", "")), f"{self.path}.offer_ends"
+        fault = offer.problem(written) if written else ""
+        if fault:
+            yield problem(path, "invalid", fault)
+        elif offer.attribute(written):
+            yield from known.attribute(offer.attribute(written), path)
 
     def words(self) -> str:
         """The line by which a reader knows the message."""
@@ -90,6 +125,7 @@ class Send(Step, frozen=True, kw_only=True):
     topic: str
     expires: timedelta | None
     on_skip: decisions.OnSkip
+    on_cap: decisions.OnCap
 
     def words(self) -> str:
         said = self.contents[0].words() if self.contents else ""
@@ -102,10 +138,7 @@ class Send(Step, frozen=True, kw_only=True):
         for channel in self.channels:
             yield from known.channel(channel, f"{path}.channel")
         for content in self.contents:
-            yield from content.faults(known)
-            inline = "template" not in content.body and bool(content.body)
-            if inline and "email" in self.channels and "subject" not in content.body:
-                yield problem(f"{content.path}.subject", "missing", "An email needs a subject.")
+            yield from content.faults(known, self.channels)
 
     def build(self, builder: Builder, index: int) -> PlannedSend:
         share = 100 / len(self.contents)
@@ -121,6 +154,8 @@ class Send(Step, frozen=True, kw_only=True):
             topic=self.topic or builder.topic,
             expires=self.expires,
             on_skip=self.on_skip,
+            on_cap=self.on_cap,
+            leaving=builder.leaving,
             inputs={"channels": list(self.channels)},
         )
 
@@ -139,6 +174,7 @@ def read(fields: Fields, common: Common) -> Send:
         topic=inner.text("topic"),
         expires=expires,
         on_skip="leave" if _on_skip(inner) == "leave" else "continue",
+        on_cap=cast(decisions.OnCap, inner.choice("on_cap", ON_CAP, "")),
     )
     inner.close()
     return step
@@ -167,24 +203,28 @@ def _read_contents(fields: Fields) -> tuple[Content, ...]:
 def _read_body(fields: Fields) -> dict[str, Any]:
     body: dict[str, Any] = {key: fields.text(key, limit=MAX_CONTENT) for key in TEXTS}
     body["data"] = fields.mapping("data", "{order_id: '{{ entry.order_id }}'}")
+    body["locales"] = fields.mapping("locales", "{fr: {subject: Bonjour}}")
     body["template"] = fields.text("template")
-    return {key: value for key, value in body.items() if value}
+    body["offer_ends"] = fields.text("offer_ends")
+    return {key: value for key, value in body.items() if value} | _read_utm(fields)
 
 
-def _texts_of(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Every text inside a value, with its path."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _texts_of(inner, joined(path, key))
-    elif isinstance(value, list):
-        for position, inner in enumerate(value):
-            yield from _texts_of(inner, joined(path, position))
+def _read_utm(fields: Fields) -> dict[str, Any]:
+    """What it says of UTM parameters, if anything and as far as it is right."""
+    given = fields.get("utm")
+    if given is None:
+        return {}
+    faults = list(utm.wrong(given))
+    for name, sentence in faults:
+        path = f"{fields.at('utm')}.{name}".rstrip(".")
+        fields.problems.append(problem(path, "invalid", sentence))
+    return {} if faults else {"utm": given}
 
 
 class PlannedSend(Planned, frozen=True, kw_only=True):
-    """`contents`, `variants` and `stops` run in parallel; buckets below a stop get that content."""
+    """`contents`, `variants` and `stops` run in parallel; buckets below a stop get that content.
+    Nothing is sent to whom the condition `leaving` holds for: they leave.
+    """
 
     kind: ClassVar[str] = "send"
     channels: tuple[str, ...]
@@ -194,9 +234,35 @@ class PlannedSend(Planned, frozen=True, kw_only=True):
     topic: str
     expires: timedelta | None
     on_skip: decisions.OnSkip
+    on_cap: decisions.OnCap
+    leaving: int | None
     inputs: Mapping[str, Any]
 
+    @property
+    def questions(self) -> tuple[int, ...]:
+        return () if self.leaving is None else (self.leaving,)
+
+    def leaves(self, reason: str) -> bool:
+        """Whether the customer leaves if the message is refused for this reason."""
+        asked = self.on_cap if reason == "frequency_cap" and self.on_cap else self.on_skip
+        return asked == "leave"
+
+    @property
+    def draws(self) -> bool:
+        return bool(self.variants[0])
+
     def run(self, walk: Walk) -> int:
+        if self.leaving is not None:
+            leaves = walk.ask(self.leaving)
+            if leaves is None:
+                return UNANSWERED
+            if leaves:
+                why = {"reason": decisions.LEAVE_IF, "saw": walk.saw(self.leaving)}
+                walk.note("left_by_rule", why)
+                return walk.stop(decisions.Leave(decisions.LEAVE_IF, completed=False))
+        return self._send(walk)
+
+    def _send(self, walk: Walk) -> int:
         arm, content, inputs = walk.last_arm(), self.contents[0], self.inputs
         if self.variants[0]:
             arm, content = self._variant(walk)
@@ -213,6 +279,7 @@ class PlannedSend(Planned, frozen=True, kw_only=True):
                 self.on_skip,
                 arm,
                 walk.ghost,
+                self.on_cap,
             )
         )
         return self.next

@@ -113,6 +113,10 @@ class PlannedSplit(Planned, frozen=True, kw_only=True):
     by_name: Mapping[str, PlannedArm]
 
     @property
+    def draws(self) -> bool:
+        return True
+
+    @property
     def passes(self) -> tuple[int, ...]:
         return tuple(arm.to for arm in self.arms)
 

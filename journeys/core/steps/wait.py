@@ -14,14 +14,15 @@ from journeys.core.decisions import Leave, Sleep
 from journeys.core.problem import Problem, problem
 from journeys.core.reading import TIME_PATTERN, Fields, read_time
 from journeys.core.steps.base import Builder, Common, Exit, Known, Planned, Step
-from journeys.core.waiting import ENTRY, Dated, Facts, Form, IfPast, InWindow, Until
-from journeys.core.walk import END, UNANSWERED, Walk
+from journeys.core.waiting import ENTRY, BestTime, Dated, Facts, Form, IfPast, InWindow, Until
+from journeys.core.walk import END, UNANSWERED, Person, Walk
 from journeys.core.wallclock import DAYS, EVERY_DAY, Window
 from profiles.core import durations
 
 _NONE = timedelta()
+_LEAST, _MOST = timedelta(hours=1), timedelta(days=7)
 IF_PAST = ("continue", "skip", "leave")
-FORMS = '2h, {until: "09:00"}, {window: "14:00-16:00"} or {date: renewal_at}'
+FORMS = '2h, {until: "09:00"}, {window: "14:00-16:00"}, {best_time: 1d} or {date: renewal_at}'
 
 _DAYS_SCHEMA = {"type": "array", "items": {"enum": list(DAYS)}}
 _TIME_SCHEMA = {"type": "string", "pattern": TIME_PATTERN}
@@ -42,6 +43,7 @@ SCHEMA: Mapping[str, Any] = {
             {"$ref": "#/$defs/duration"},
             _form("until", {"until": _TIME_SCHEMA, "on": _DAYS_SCHEMA}),
             _form("window", {"window": {"type": "string"}, "on": _DAYS_SCHEMA}),
+            _form("best_time", {"best_time": {"$ref": "#/$defs/duration"}}),
             _form(
                 "date",
                 {
@@ -66,7 +68,7 @@ class Wait(Step, frozen=True, kw_only=True):
         if isinstance(self.form, Dated) and self.form.if_past == "skip":
             return (Exit(self.then), Exit(self.then, "date has passed", skips=True))
         waits = isinstance(self.form, Until) or (
-            not isinstance(self.form, InWindow | Dated) and self.form != _NONE
+            not isinstance(self.form, InWindow | Dated | BestTime) and self.form != _NONE
         )
         return (Exit(self.then, waits=waits),)
 
@@ -117,12 +119,8 @@ def read(fields: Fields, common: Common) -> Wait:
         form = READERS[forms[0]](inner)
         inner.close()
         return Wait(**common, form=form)
-    if "best_time" in value:
-        message = "The best time of a customer is not known yet; write a window of hours."
-        inner.report("best_time", "not_available", message)
-    else:
-        word = "is two waits; make two steps of it" if forms else "is no form of wait"
-        inner.report("", "unknown_key", f"This {word}. Write one of {FORMS}.")
+    word = "is two waits; make two steps of it" if forms else "is no form of wait"
+    inner.report("", "unknown_key", f"This {word}. Write one of {FORMS}.")
     return Wait(**common, form=None)
 
 
@@ -152,7 +150,22 @@ def _read_date(fields: Fields) -> Form | None:
     return Dated(date, offset, at, chosen)
 
 
-READERS = {"until": _read_until, "window": _read_window, "date": _read_date}
+def _read_best_time(fields: Fields) -> Form | None:
+    within = fields.duration("best_time")
+    if within is None:
+        return None
+    if not _LEAST <= within <= _MOST:
+        fields.report("best_time", "invalid", "Write a time of 1h to 7d, such as 24h.")
+        return None
+    return BestTime(within)
+
+
+READERS = {
+    "until": _read_until,
+    "window": _read_window,
+    "date": _read_date,
+    "best_time": _read_best_time,
+}
 
 
 def _read_days(fields: Fields) -> frozenset[int]:
@@ -188,6 +201,14 @@ class PlannedWait(Planned, frozen=True, kw_only=True):
         return not isinstance(self.form, timedelta)
 
     @property
+    def rechecks(self) -> bool:
+        return isinstance(self.form, InWindow)
+
+    @property
+    def hours(self) -> bool:
+        return isinstance(self.form, BestTime)
+
+    @property
     def attributes(self) -> tuple[str, ...]:
         named = self.form.attribute if isinstance(self.form, Dated) else ""
         return (named,) if named else ()
@@ -198,8 +219,9 @@ class PlannedWait(Planned, frozen=True, kw_only=True):
         person = walk.person()
         if person is None:
             return UNANSWERED
-        entry = walk.state.entry
-        facts = Facts(walk.now, ZoneInfo(person.zone), person.attributes, entry)
+        facts = self._facts(walk, person)
+        if isinstance(self.form, BestTime):
+            return self._best(walk, self.form, facts)
         end = self.form.end(facts)
         inputs = {**self.inputs, "zone": person.zone, "until": end.isoformat() if end else ""}
         if isinstance(self.form, Dated):
@@ -208,8 +230,25 @@ class PlannedWait(Planned, frozen=True, kw_only=True):
                 return self._past(walk, "date_past" if end else "date_missing", inputs)
         return self._until(walk, end or walk.now, inputs)
 
+    def _facts(self, walk: Walk, person: Person) -> Facts:
+        """A window is open or not by the time it is: nothing goes out late behind a closed one."""
+        now = walk.clock if isinstance(self.form, InWindow) else walk.now
+        zone = ZoneInfo(person.zone)
+        entry = walk.state.entry
+        return Facts(now, zone, person.attributes, entry, person.hours, person.everybody)
+
+    def _best(self, walk: Walk, form: BestTime, facts: Facts) -> int:
+        occasion = f"{walk.journey}:{self.id}:{walk.visit}:{walk.state.customer}"
+        chosen = form.choose(facts, occasion)
+        inputs = {
+            **self.inputs, "zone": str(facts.zone), "until": chosen.at.isoformat(),
+            "hour": chosen.hour, "rate": round(chosen.rate, 4), "explored": chosen.explored,
+        }  # fmt: skip
+        return self._until(walk, chosen.at, inputs)
+
     def _until(self, walk: Walk, until: datetime, inputs: Mapping[str, Any]) -> int:
-        if until <= walk.now:
+        now = walk.clock if isinstance(self.form, InWindow) else walk.now
+        if until <= now:
             walk.note("wait_passed", inputs)
             return self.next
         walk.note("wait_started", inputs)
@@ -223,5 +262,12 @@ class PlannedWait(Planned, frozen=True, kw_only=True):
         return self.past
 
     def resume(self, walk: Walk) -> int:
+        person = walk.person()
+        if isinstance(self.form, InWindow) and person is not None:
+            opens = self.form.end(self._facts(walk, person))
+            if opens > walk.clock:
+                missed = {**self.inputs, "zone": person.zone, "until": opens.isoformat()}
+                walk.note("window_missed", missed)
+                return walk.stop(Sleep(opens))
         walk.note("wait_over", self.inputs)
         return self.next

@@ -214,11 +214,11 @@ class PlannedWaitFor(Planned, frozen=True, kw_only=True):
 
     def run(self, walk: Walk) -> int:
         for each in self.instant:
-            holds = walk.saw(each.question) if each.logged else walk.ask(each.question)
+            holds = walk.happened(each.question) if each.logged else walk.ask(each.question)
             if holds is None:
                 return UNANSWERED
             if holds:
-                walk.note("met_at_once", _told(each.case))
+                walk.note("met_at_once", {**_told(each.case), **_seen(walk, each)})
                 return each.case.to
         if self.timeout is not None and not self.timeout:
             walk.note("timed_out_at_once", self.inputs)
@@ -230,7 +230,7 @@ class PlannedWaitFor(Planned, frozen=True, kw_only=True):
         signal = walk.state.signal
         if signal is not None:
             case = self.cases[signal]
-            walk.note("case_met", _told(case))
+            walk.note("case_met", {**_told(case), **walk.state.cause})
             return case.to
         if self.timeout is None:
             return self._await(walk, walk.state.step_at)
@@ -240,6 +240,10 @@ class PlannedWaitFor(Planned, frozen=True, kw_only=True):
     def _await(self, walk: Walk, since: datetime) -> int:
         until = since + self.timeout if self.timeout is not None else None
         return walk.stop(Await(self.cases, since, until))
+
+
+def _seen(walk: Walk, each: Instant) -> dict[str, Any]:
+    return {} if each.logged else {"saw": walk.saw(each.question)}
 
 
 def _told(case: Case) -> dict[str, Any]:

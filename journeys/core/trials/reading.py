@@ -5,7 +5,6 @@ Reading tells every wrong form with its place; `faults` tells what does not fit 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -15,8 +14,10 @@ from msgspec.structs import replace
 
 from journeys.core import source
 from journeys.core.document import Document
+from journeys.core.lines import line_of, located
 from journeys.core.problem import DocumentError, Problem, problem
 from journeys.core.reading import Fields
+from journeys.core.steps.call import Call
 from journeys.core.steps.send import Send
 from journeys.core.steps.split import Split
 from journeys.core.trials import expectations, segments
@@ -32,8 +33,6 @@ AFTERWARDS = timedelta(days=30)
 CUSTOMER_EXAMPLE = "{ann: {email: ann@example.com}}"
 EVENT_EXAMPLE = "{after: 1h, event: Order Completed}"
 LONGEST = timedelta(days=3660)
-
-_TOKEN = re.compile(r"[^.\[\]]+")
 
 Does = Literal["event", "identify", "enroll", "nothing"]
 
@@ -66,7 +65,7 @@ class Happening(msgspec.Struct, frozen=True):
 
 class Trial(msgspec.Struct, frozen=True):
     """One test: it starts at `starts` and is over `until` later. `segments` are conditions by
-    name, those of the whole file.
+    name, those of the whole file; `answers` are what calls are answered by step, None for failure.
     """
 
     path: str
@@ -77,6 +76,7 @@ class Trial(msgspec.Struct, frozen=True):
     happenings: tuple[Happening, ...]
     expected: tuple[Expectation, ...]
     segments: Mapping[str, Any] = {}
+    answers: Mapping[str, Any] = {}
 
 
 class Trials(msgspec.Struct, frozen=True):
@@ -90,10 +90,10 @@ class Trials(msgspec.Struct, frozen=True):
 
     def locate(self, problems: Iterable[Problem]) -> list[Problem]:
         """The problems with the lines they stand in."""
-        return _located(problems, self.lines)
+        return located(problems, self.lines)
 
     def line(self, path: str) -> int:
-        return _line(path, self.lines)
+        return line_of(path, self.lines)
 
 
 def parse(text: str) -> Trials:
@@ -116,7 +116,7 @@ def parse(text: str) -> Trials:
     fields.close()
     problems += [*segments.problems(groups), *_twice(trials)]
     if problems:
-        raise DocumentError(_located(problems, found.lines))
+        raise DocumentError(located(problems, found.lines))
     return Trials(journey, others, groups, trials, found.lines)
 
 
@@ -145,8 +145,9 @@ def _trial(fields: Fields) -> Trial:
     expected = tuple(each for each in found if each is not None)
     until = expectations.read_span(fields, "until")
     trial = Trial(fields.path, name, starts, timedelta(), people, happenings, expected)
+    answers = fields.mapping("answers", "{score: {value: 7}}") or {}
     fields.close()
-    return replace(trial, until=_until(trial) if until is None else until)
+    return replace(trial, answers=answers, until=_until(trial) if until is None else until)
 
 
 def _until(trial: Trial) -> timedelta:
@@ -245,7 +246,15 @@ def faults(trials: Trials, document: Document) -> list[Problem]:
             found += _of_person(person, document)
         for expected in trial.expected:
             found += expectations.faults(expected, steps)
+        found += _of_answers(trial, document)
     return trials.locate(found)
+
+
+def _of_answers(trial: Trial, document: Document) -> Iterator[Problem]:
+    calls = [step.id for step in document.steps if isinstance(step, Call)]
+    for step in sorted(trial.answers.keys() - set(calls)):
+        message = f"The journey has no call “{step}”. {did_you_mean(step, calls)}"
+        yield problem(f"{trial.path}.answers", "unknown_step", message)
 
 
 def _of_person(person: Person, document: Document) -> Iterator[Problem]:
@@ -271,19 +280,3 @@ def arms_of(document: Document) -> dict[str, list[str]]:
         elif isinstance(step, Send) and any(each.arm for each in step.contents):
             found[step.id] = [each.arm for each in step.contents]
     return found
-
-
-def _located(problems: Iterable[Problem], lines: Mapping[source.Place, int]) -> list[Problem]:
-    return [replace(each, line=each.line or _line(each.path, lines)) for each in problems]
-
-
-def _line(path: str, lines: Mapping[source.Place, int]) -> int:
-    """The line of the deepest part of the path that the text has."""
-    place: source.Place = ()
-    for token in _TOKEN.findall(path):
-        keys: tuple[str | int, ...] = (int(token), token) if token.isdigit() else (token,)
-        key = next((each for each in keys if (*place, each) in lines), None)
-        if key is None:
-            break
-        place = (*place, key)
-    return lines.get(place, 1)
