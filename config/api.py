@@ -10,6 +10,7 @@ from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
+from config import acting
 from profiles.core.answers import Refused
 from profiles.core.problems import Problem
 from profiles.queries import clock
@@ -19,17 +20,20 @@ SCOPES = (
     ("POST", re.compile(r"/journeys/[^/]+/(publish|pause|resume|stop)$"), "publish"),
     ("GET", re.compile(r"/customers/[^/]+/export$"), "privacy"),
     ("DELETE", re.compile(r"/customers/[^/]+$"), "privacy"),
-    ("POST", re.compile(r"/(check|plan|simulate|preview)$"), "read"),
+    ("POST", re.compile(r"/(check|plan|proof|simulate|preview)$"), "read"),
     ("GET", re.compile(""), "read"),
     ("", re.compile(""), "write"),
 )
 """Method ("" = any), path and the scope that it takes: the first row that fits."""
 
 ROUTERS = (
-    ("", "profiles.views.api.router"),
+    ("", "config.privacy_api.router"),
     ("", "profiles.views.segments.router"),
     ("", "journeys.views.api.router"),
     ("", "channels.views.api.router"),
+    ("", "channels.views.brakes.router"),
+    ("", "channels.views.previews.router"),
+    ("", "channels.views.templates.router"),
     ("", "config.dry_run_api.router"),
     ("/sandbox", "config.sandbox.router"),
 )
@@ -64,6 +68,8 @@ class KeyAuth(HttpBearer):
         if holder.kind != "api" or scope not in holder.scopes:
             message = _("This key may not do that: it takes a management key with the scope %s.")
             raise Refused("forbidden", message % scope, status=403)
+        if scope != "read":
+            acting.key(request, holder.name)
         return holder
 
 
@@ -84,6 +90,7 @@ def _answer(
     code: str,
     message: str,
     problems: list[Problem],
+    /,
     **facts: Any,
 ) -> HttpResponse:
     listed = [{"path": p.path, "code": p.code, "message": p.message} for p in problems]

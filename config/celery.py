@@ -6,8 +6,10 @@ The broker carries wake-ups only: every task may be lost or doubled without harm
 import os
 
 from celery import Celery
-from celery.signals import task_prerun
+from celery.signals import task_prerun, worker_process_init
 from django.db import close_old_connections
+
+from config import garbage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -40,7 +42,7 @@ def _configure(**_: object) -> None:
         worker_max_memory_per_child=400_000,
         worker_send_task_events=False,
         worker_hijack_root_logger=False,
-        beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
+        beat_scheduler="config.beat:Scheduler",
         timezone="UTC",
         enable_utc=True,
         CELERY_DB_REUSE_MAX=5000,  # else Celery opens a connection for every task
@@ -51,6 +53,11 @@ def _configure(**_: object) -> None:
 def _check_connections(**_: object) -> None:
     """A worker keeps its connection; a broken one is replaced before the task begins."""
     close_old_connections()
+
+
+@worker_process_init.connect
+def _calm(**_: object) -> None:
+    garbage.calm()
 
 
 app.autodiscover_tasks(["config", "profiles", "channels", "journeys"])

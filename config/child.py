@@ -18,6 +18,8 @@ from pathlib import Path
 LAUNCHER = Path(__file__).with_name("launch.py")
 CALM_SECONDS = 10.0
 """A child that lived this long starts again after the shortest pause."""
+KILLED_SECONDS = 1.0
+"""The longest pause before a child that a signal killed starts again, however often it was."""
 TRANSIENT_SECONDS = 15.0
 
 
@@ -60,7 +62,9 @@ def launched(
 
 
 def complain(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    """Say it, if there is anywhere to: a full disk under the log stops nobody's work."""
+    with contextlib.suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 def _nothing() -> None:
@@ -125,6 +129,12 @@ class Child:
         if self._thread is not None:
             self._thread.join()
 
+    def kill(self) -> None:
+        """End this life of the child at once; the next one begins as after any unexpected end."""
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.kill()
+
     def ask_to_stop(self) -> None:
         """As `stop`, without waiting for the end."""
         self._stopping.set()
@@ -175,8 +185,15 @@ class Child:
             lived = time.monotonic() - born
             delay = self.spec.backoff if lived > CALM_SECONDS or not delay else delay * 2
             self._mourn()
-            if not self._stopping.wait(min(delay, self.spec.longest_backoff)):
-                self._spawn()
+            if not self._stopping.wait(min(delay, self._longest())):
+                self._spawn_again()
+
+    def _longest(self) -> float:
+        """Who ends by itself would do so again; who was killed from outside need not wait long."""
+        killed = self._process is not None and self._process.returncode < 0
+        return (
+            min(KILLED_SECONDS, self.spec.longest_backoff) if killed else self.spec.longest_backoff
+        )
 
     def _mourn(self) -> None:
         """Say that the child has died, and clear away what it left running."""
@@ -187,6 +204,13 @@ class Child:
         self.report(f"{self.spec.name} ended unexpectedly ({why}); starting it again")
         self._kill_group()
         self.sweep()
+
+    def _spawn_again(self) -> None:
+        """Whatever keeps a process from being started (no room, no memory) may pass."""
+        try:
+            self._spawn()
+        except OSError as error:
+            self.report(f"{self.spec.name} cannot be started yet: {error}")
 
     def _spawn(self) -> None:
         spec = self.spec

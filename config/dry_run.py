@@ -1,7 +1,8 @@
 """A dry run: what a journey would do in the next days, found by the engine on a private copy.
 
-What customers did in as many days before is taken to happen again. Nothing is kept, no provider is
-called, and the workspace goes on undisturbed meanwhile. What is assumed: docs/journeys.md.
+What customers did in as many days before is taken to happen again; or it is played at its own time,
+beside what they got then. Nothing is kept, no provider is called, and the workspace goes on
+undisturbed meanwhile. What is assumed: docs/journeys.md.
 """
 
 import datetime as dt
@@ -13,10 +14,12 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from channels.operations.calls import pretend
 from channels.operations.dispatch import rehearse
 from config import dry_run_counts, private_copy, settle
 from config.own_log import OwnLog
-from journeys.core import forecast, source
+from journeys.core import backtest, forecast, source
+from journeys.core.backtest import Person
 from journeys.core.document import Document, parse
 from journeys.core.plan import Plan, compile
 from journeys.models import Journey
@@ -25,11 +28,13 @@ from journeys.operations.enroll import Candidate, enroll
 from journeys.operations.refused import Refused
 from journeys.operations.run import run
 from journeys.queries import plans
-from profiles.queries import workspace
+from profiles.queries import segments, workspace
 
 LONGEST = 365
 TICK = dt.timedelta(minutes=15)
 """The steps in which time passes: what falls due within one happens at its end, in order."""
+MARGIN = dt.timedelta(hours=1)
+"""What falls due late, as of an instant that is past, is of the last tick."""
 PAGE = 5000
 BY = "simulate"
 
@@ -48,6 +53,7 @@ FROM dryrun_event WHERE at > %(after)s AND at <= %(now)s ORDER BY at, id
 NEXT = "SELECT min(at) FROM dryrun_event WHERE at > %s"
 
 Tell = Callable[[float], None]
+Seen = Callable[[dt.datetime], bool]
 
 
 class Subject(NamedTuple):
@@ -59,58 +65,96 @@ class Subject(NamedTuple):
     plan: Plan
 
 
-def simulate(
-    slug: str,
-    *,
-    now: dt.datetime,
-    days: int = 30,
-    sample: int | None = None,
-    seed: int = 0,
-    live: bool = False,
-    tell: Tell | None = None,
-) -> dict[str, Any]:
-    """What the draft of a journey, or with `live` its live version, would do from the last full
-    hour on, for `sample` customers (None: all of them). `tell` hears how much is done, 0 to 1.
+class Terms(NamedTuple):
+    """How a journey is run: the draft, or with `live` its live version, for `sample` customers
+    (None: all of them), of whom `seed` draws others.
 
-    Raises Refused.
+    `days` ahead of the last full hour, or with `replay` as many days up to it.
     """
-    _check(days, sample)
-    subject = _subject(slug, live)
-    start = now.replace(minute=0, second=0, microsecond=0)
-    horizon = dt.timedelta(days=days)
+
+    days: int = 30
+    sample: int | None = None
+    seed: int = 0
+    live: bool = False
+    replay: bool = False
+
+
+AHEAD = Terms()
+
+
+def simulate(
+    slug: str, terms: Terms = AHEAD, *, now: dt.datetime, tell: Tell | None = None
+) -> dict[str, Any]:
+    """What a journey would do. `tell` hears how much is done, 0 to 1. Raises Refused."""
+    found, everybody = _run(slug, terms, now, tell)
+    if terms.replay:
+        found["beside"] = backtest.beside(everybody)
+    return found
+
+
+def replay(
+    slug: str, terms: Terms, *, now: dt.datetime, tell: Tell | None = None
+) -> tuple[dict[str, Any], list[Person]]:
+    """The same for the days that are past, and everybody with what they would have got and got."""
+    found, everybody = _run(slug, terms._replace(replay=True), now, tell)
+    return found | {"beside": backtest.beside(everybody)}, everybody
+
+
+def _run(
+    slug: str, terms: Terms, now: dt.datetime, tell: Tell | None
+) -> tuple[dict[str, Any], list[Person]]:
+    _check(terms)
+    subject = subject_of(slug, live=terms.live)
+    horizon = dt.timedelta(days=terms.days)
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    start = hour - horizon if terms.replay else hour
     wanted = private_copy.Wanted(
-        journey=subject.journey.pk, slug=slug, seed=seed, sample=sample, since=start - horizon,
-        start=start, names=sorted(forecast.replayed(subject.plan)), own=list(forecast.PRODUCED),
+        journey=subject.journey.pk, slug=slug, seed=terms.seed, sample=terms.sample,
+        since=start if terms.replay else start - horizon, upto=hour, start=start,
+        names=sorted(forecast.replayed(subject.plan)), own=list(forecast.PRODUCED),
     )  # fmt: skip
-    with _apart(wanted):
+    everybody: list[Person] = []
+    with apart(wanted) as real:
         log = OwnLog(dry_run_counts.last_event())
-        _open(subject, start)
-        _play(log, start, start + horizon, tell)
-        counted = dry_run_counts.count(slug, start=start, days=days)
-    head = {"journey": slug, "horizon": days, "seed": seed, "assumes": _assumes(subject, days)}
-    return head | counted
+        begin(subject, start)
+        if forecast.only_by_call(subject.document):
+            _admit_everybody(slug, start)
+        play(log, start, start + horizon, _telling(tell, start, horizon))
+        counted = dry_run_counts.count(slug, start=start, days=terms.days)
+        if terms.replay:
+            got = dry_run_counts.got(slug, real, start, start + horizon)
+            everybody = backtest.people(dry_run_counts.would(), got)
+    return _head(slug, terms, subject) | counted, everybody
 
 
-def _check(days: int, sample: int | None) -> None:
-    if not 1 <= days <= LONGEST:
+def _head(slug: str, terms: Terms, subject: Subject) -> dict[str, Any]:
+    assumes = _assumes(subject, terms)
+    return {"journey": slug, "horizon": terms.days, "seed": terms.seed, "assumes": assumes}
+
+
+def _check(terms: Terms) -> None:
+    if not 1 <= terms.days <= LONGEST:
         raise Refused("invalid", _("A dry run looks 1 to 365 days ahead: say how many."))
-    if sample is not None and sample < 1:
+    if terms.sample is not None and terms.sample < 1:
         raise Refused("invalid", _("A sample has at least one customer."))
 
 
 @contextmanager
-def _apart(wanted: private_copy.Wanted) -> Iterator[None]:
-    """Everything inside happens in a private copy, and has not happened afterwards."""
+def apart(wanted: private_copy.Wanted) -> Iterator[str]:
+    """Everything inside happens in a private copy, and has not happened afterwards. Yields the
+    schema of the real tables.
+    """
     with workspace.private() as name, transaction.atomic():
         try:
-            private_copy.make(wanted)
-            yield
+            yield private_copy.make(wanted)
         finally:
             transaction.set_rollback(True)
             plans.forget(name)
+            segments.forget(name)
 
 
-def _subject(slug: str, live: bool) -> Subject:
+def subject_of(slug: str, *, live: bool) -> Subject:
+    """The draft, or the live version. Raises Refused where there is none or it has errors."""
     journey = Journey.objects.select_related("live_version").filter(slug=slug).first()
     if journey is None:
         raise Refused("not_found", _("There is no journey “%(slug)s”.") % {"slug": slug})
@@ -127,7 +171,7 @@ def _subject(slug: str, live: bool) -> Subject:
     return Subject(journey, text, document, compile(document))
 
 
-def _open(subject: Subject, start: dt.datetime) -> None:
+def begin(subject: Subject, start: dt.datetime) -> None:
     """Publish the journey in the copy, as the only one that runs there."""
     document = json.dumps(source.read(subject.text).value)
     with connection.cursor() as cursor:
@@ -135,8 +179,6 @@ def _open(subject: Subject, start: dt.datetime) -> None:
     publish.publish(subject.journey.slug, by=BY, note="", now=start)
     with connection.cursor() as cursor:
         cursor.execute(OTHERS, [subject.journey.pk])
-    if forecast.only_by_call(subject.document):
-        _admit_everybody(subject.journey.slug, start)
 
 
 def _admit_everybody(slug: str, start: dt.datetime) -> None:
@@ -148,19 +190,31 @@ def _admit_everybody(slug: str, start: dt.datetime) -> None:
         run(entered.rows, now=start, earlier_arms=entered.earlier_arms)
 
 
-def _play(log: OwnLog, start: dt.datetime, until: dt.datetime, tell: Tell | None) -> None:
-    """Let time pass until `until`, pausing wherever something happens again or falls due."""
-    before, moment = start - TICK, start
+def play(
+    log: OwnLog, start: dt.datetime, until: dt.datetime, seen: Seen, *, tick: dt.timedelta = TICK
+) -> None:
+    """Let time pass until `until`, pausing wherever something happens again or falls due; or until
+    `seen`, which hears of each such moment, has seen enough.
+    """
+    before, moment = start - tick, start
     while True:
         coming = _happen(before, moment)
-        settle.settle(now=moment, log=log, post=rehearse)
-        if tell:
-            tell((moment - start) / (until - start))
-        if moment >= until:
+        settle.settle(now=moment, log=log, post=rehearse, phone=pretend)
+        workspace.settle(until=moment - MARGIN)
+        if seen(moment) or moment >= until:
             return
         coming = min((at for at in (coming, settle.all_due().next(), until) if at), default=until)
         before = moment
-        moment = min(until, max(moment + TICK, start - (start - coming) // TICK * TICK))
+        moment = min(until, max(moment + tick, start - (start - coming) // tick * tick))
+
+
+def _telling(tell: Tell | None, start: dt.datetime, horizon: dt.timedelta) -> Seen:
+    def seen(moment: dt.datetime) -> bool:
+        if tell:
+            tell((moment - start) / horizon)
+        return False
+
+    return seen
 
 
 def _happen(after: dt.datetime, now: dt.datetime) -> dt.datetime | None:
@@ -172,8 +226,13 @@ def _happen(after: dt.datetime, now: dt.datetime) -> dt.datetime | None:
     return following
 
 
-def _assumes(subject: Subject, days: int) -> str:
-    if forecast.only_by_call(subject.document):
+def _assumes(subject: Subject, terms: Terms) -> str:
+    if terms.replay:
+        message = _(
+            "What customers did in the last %(days)d days is played at its own time, with profiles,"
+            " consents, segments and lifecycle stages as they are today."
+        )
+    elif forecast.only_by_call(subject.document):
         message = _(
             "Everybody whom the audience admits enters at once, what customers did in the last"
             " %(days)d days happens again in the next %(days)d, and lifecycle stages stay as they"
@@ -185,4 +244,4 @@ def _assumes(subject: Subject, days: int) -> str:
             " happen again in the next %(days)d; schedules and dates come by the calendar, and"
             " nobody is enrolled by a call."
         )
-    return message % {"days": days}
+    return message % {"days": terms.days}

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
-from config.dry_run import simulate
+from config.dry_run import Terms, simulate
 from journeys.operations.refused import Refused
 from profiles.queries import clock
 
@@ -18,13 +18,15 @@ SAMPLE, MOST = 5_000, 20_000
 class SimulateIn(Schema):
     """How many days ahead, and for how many customers; `seed` draws others of the same number.
 
-    `live` runs the live version instead of the draft.
+    `live` runs the live version instead of the draft, `replay` the days that are past instead of
+    those ahead: then `beside` says what customers would have got, and what they got.
     """
 
     days: int = 30
     sample: int = SAMPLE
     seed: int = 0
     live: bool = False
+    replay: bool = False
 
 
 @router.post("/journeys/{slug}/simulate")
@@ -39,9 +41,6 @@ def simulate_journey(
     if given.sample > MOST:
         message = _("At most %(most)s customers here: manage.py simulate takes them all.")
         raise Refused("invalid", message % {"most": MOST})
-    found = simulate(
-        slug, days=given.days, sample=given.sample, seed=given.seed, live=given.live,
-        now=clock.now(),
-    )  # fmt: skip
+    found = simulate(slug, Terms(**given.dict()), now=clock.now())
     text = json.dumps(found, sort_keys=True, ensure_ascii=False)
     return HttpResponse(text, content_type="application/json; charset=utf-8")

@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
+from psycopg import sql
 
 from journeys.core import forecast
+from journeys.core.backtest import Got
+from journeys.core.decisions import ENTERED
 from journeys.core.forecast import Passage, Sent
 from journeys.queries import plans
-from journeys.queries.report import ENTERED, report
+from journeys.queries.report import report
 
 LAST = "SELECT coalesce(max(id), 0) FROM profiles_event"
 CUSTOMERS = "SELECT id FROM profiles_customer ORDER BY id"
@@ -44,6 +47,16 @@ WHERE e.entered_at >= %s GROUP BY a.key, a.value
 """
 
 
+WOULD = """
+SELECT customer_id, sent_at, step, channel FROM channels_message WHERE sent_at IS NOT NULL
+"""
+GOT = """
+SELECT m.customer_id, m.sent_at, m.step, m.channel FROM {real}.channels_message m
+JOIN profiles_customer c ON c.id = m.customer_id
+WHERE m.journey = %s AND m.sent_at >= %s AND m.sent_at <= %s
+"""
+
+
 def last_event() -> int:
     """The newest event of the copy."""
     found: int = _rows(LAST)[0][0]
@@ -70,6 +83,19 @@ def count(slug: str, *, start: dt.datetime, days: int) -> dict[str, Any]:
         "arms": forecast.arms((row[0], row[1], row[2]) for row in _rows(ARMS, start)),
         "ghosts": {"holdout": 0, "global": 0} | dict(_rows(GHOSTS, start)),
     }
+
+
+def would() -> list[Got]:
+    """What the copy's customers were sent there."""
+    return [Got(*row) for row in _rows(WOULD)]
+
+
+def got(slug: str, real: str, since: dt.datetime, until: dt.datetime) -> list[Got]:
+    """What the same customers were sent by the journey; `real` is the schema of the real tables."""
+    statement = sql.SQL(GOT).format(real=sql.Identifier(real))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [slug, since, until])
+        return [Got(*row) for row in cursor.fetchall()]
 
 
 def _rows(statement: str, *params: Any) -> list[tuple[Any, ...]]:

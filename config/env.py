@@ -5,7 +5,12 @@ One place, so that every setting has one spelling.
 Wrong values stop the start with one sentence that names the variable and the remedy.
 """
 
+import base64
+import binascii
+import hashlib
+import re
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -14,7 +19,17 @@ from zoneinfo import available_timezones
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from channels.core.quiet import Quiet
+from channels.core.quiet import parse as parse_quiet
+from channels.core.sunset import Sunset
+from channels.core.sunset import parse as parse_sunset
+from channels.core.utm import Tags
+from channels.core.utm import parse as parse_utm
+
 ROOT = Path(__file__).resolve().parent.parent
+
+_ADAPTER = re.compile(r"[a-z][a-z0-9_]*")
+_PACKAGE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 env = environ.Env()
 environ.Env.read_env(ROOT / ".env") if (ROOT / ".env").is_file() else None
@@ -51,6 +66,84 @@ def percent(name: str, *, default: float) -> float:
     if not 0 <= value <= 100:
         raise ImproperlyConfigured(f"{name} is {value}: give a percentage from 0 to 100.")
     return value
+
+
+def number(name: str, *, default: int, least: int, most: int) -> int:
+    """A whole number within bounds."""
+    value: int = env.int(name, default=default)
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name} is {value}: give a number from {least} to {most}.")
+    return value
+
+
+def choice(name: str, options: Sequence[str], *, default: str) -> str:
+    """One of a few words."""
+    value: str = env.str(name, default=default)
+    if value not in options:
+        raise ImproperlyConfigured(f"{name} is {value}: give one of {', '.join(options)}.")
+    return value
+
+
+def quiet() -> Quiet:
+    """When nobody is written to, from three variables."""
+    given = {
+        "hours": ("SOJOURN_QUIET_HOURS", env.str("SOJOURN_QUIET_HOURS", default="")),
+        "days": ("SOJOURN_QUIET_DAYS", env.list("SOJOURN_QUIET_DAYS", default=[])),
+        "sms": ("SOJOURN_SMS_HOURS", env.str("SOJOURN_SMS_HOURS", default="")),
+    }
+    for part, (name, value) in given.items():
+        try:
+            parse_quiet(**{part: value})
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: {error}") from error
+    return parse_quiet(**{part: value for part, (_, value) in given.items()})
+
+
+def sunset() -> Sunset | None:
+    """After how much silence an address gets no more marketing; None for never."""
+    try:
+        return parse_sunset(env.str("SOJOURN_SUNSET", default=""))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"SOJOURN_SUNSET: {error}") from error
+
+
+def utm() -> Tags:
+    """The UTM parameters of counted links."""
+    try:
+        return parse_utm(env.str("SOJOURN_UTM", default=""))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"SOJOURN_UTM: {error}") from error
+
+
+def signing_secrets(given: Sequence[str], *, derived_from: str) -> list[str]:
+    """The secrets that sign calls, the first one in use; derived from another where none is given.
+
+    Form of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64.
+    """
+    for secret in given:
+        try:
+            key = base64.b64decode(secret.removeprefix("whsec_").encode("ascii"), validate=True)
+        except (ValueError, binascii.Error):
+            key = b""
+        if not 24 <= len(key) <= 64:
+            raise ImproperlyConfigured(
+                "SOJOURN_CALL_SECRET is not valid: write whsec_ and 24 to 64 bytes in base64."
+            )
+    own = hashlib.sha256(b"sojourn.call.signature:" + derived_from.encode()).digest()
+    return list(given) or [f"whsec_{base64.b64encode(own).decode()}"]
+
+
+def adapters(given: Sequence[str]) -> dict[str, str]:
+    """Packages of other people's adapters by name: `name=package.path`."""
+    named = {}
+    for each in given:
+        name, _, package = (part.strip() for part in each.partition("="))
+        if not _ADAPTER.fullmatch(name) or not _PACKAGE.fullmatch(package):
+            raise ImproperlyConfigured(
+                f"SOJOURN_ADAPTERS says {each!r}: write name=package.path, with commas between."
+            )
+        named[name] = package
+    return named
 
 
 SESSION = "-c jit=off -c idle_in_transaction_session_timeout=60s"

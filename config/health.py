@@ -7,6 +7,7 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.translation import gettext_noop
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 HEARTBEAT_KEY = "sojourn:heartbeat"
@@ -62,6 +63,12 @@ FIGURES = (
     ("sojourn_messages_unknown", "Messages whose hand-over could not be proven", (
         "SELECT count(*) FROM channels_message WHERE status = 'unknown'"
     )),
+    ("sojourn_accounts_paused", "Provider accounts that hand nothing over until resumed", (
+        "SELECT count(*) FROM channels_account WHERE state = 'paused'"
+    )),
+    ("sojourn_links_broken", "Links and images of live journeys that customers find broken", (
+        "SELECT count(*) FROM channels_linkcheck WHERE verdict = 'broken' AND uses <> '{}'"
+    )),
     ("sojourn_set_aside", "Events and enrollments set aside after an error", (
         "SELECT count(*) FROM journeys_setaside"
     )),
@@ -96,8 +103,11 @@ def _broker() -> str:
     return "ok"
 
 
+SILENT = gettext_noop("no sign of life yet")
+
+
 def _heartbeat() -> str:
     try:
-        return "ok" if _redis().exists(HEARTBEAT_KEY) else "no sign of life yet"
+        return "ok" if _redis().exists(HEARTBEAT_KEY) else SILENT
     except redis.RedisError as error:
         return f"unknown: {error}"

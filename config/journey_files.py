@@ -7,19 +7,14 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from config.segment_files import bringing
+from config.yaml_files import TESTS, NoFiles, is_segment, listed, text_of
 from journeys.core.document import Document
 from journeys.core.document import parse as parse_document
 from journeys.core.problem import DocumentError, Problem
 from journeys.core.trials import reading
 from journeys.core.trials.reading import Trials
 from journeys.operations import draft
-
-JOURNEYS = "*.yaml"
-TESTS = ".test.yaml"
-
-
-class NoFiles(ValueError):
-    """Nothing to work on; the message says what was looked for."""
 
 
 @dataclass(frozen=True)
@@ -53,21 +48,23 @@ class TrialFile:
     others: Sequence[JourneyFile] = field(default_factory=list)
 
 
-def journey_files(paths: Iterable[str]) -> list[JourneyFile]:
-    """The journeys of files and folders, checked. Raises NoFiles."""
-    found = [each for each in _listed(paths) if not each.name.endswith(TESTS)]
+def journey_files(paths: Iterable[str], groups: Collection[str] = ()) -> list[JourneyFile]:
+    """The journeys of files and folders, checked; the segments `groups` come with them. Raises
+    NoFiles where there are neither.
+    """
+    found = [each for each in listed(paths) if not each.name.endswith(TESTS)]
     if not found:
         raise NoFiles(_("There is no journey here: give files or folders of *.yaml."))
-    files = [read(path) for path in found]
+    files = [read(path) for path in found if not is_segment(path)]
     names = Counter(each.slug for each in files if each.slug)
-    files = [_checked(each, names) for each in files]
+    files = [_checked(each, names, groups) for each in files]
     return [_alone(each) if names[each.slug] > 1 else each for each in files]
 
 
 def trial_files(paths: Iterable[str]) -> list[TrialFile]:
     """The tests of files and folders; a journey's file stands for its tests. Raises NoFiles."""
     found: dict[Path, None] = {}
-    for path in _listed(paths):
+    for path in listed(paths):
         beside = path.with_name(path.stem + TESTS)
         if path.name.endswith(TESTS):
             found[path] = None
@@ -78,22 +75,10 @@ def trial_files(paths: Iterable[str]) -> list[TrialFile]:
     return [_read_tests(path) for path in found]
 
 
-def _listed(paths: Iterable[str]) -> list[Path]:
-    found: dict[Path, None] = {}
-    for path in map(Path, paths):
-        if path.is_dir():
-            found |= dict.fromkeys(sorted(path.glob(JOURNEYS)))
-        elif path.is_file():
-            found[path] = None
-        else:
-            raise NoFiles(_("There is no file or folder %(path)s.") % {"path": path})
-    return list(found)
-
-
 def read(path: Path) -> JourneyFile:
     """One journey, as far as it can be read."""
     try:
-        text = _text(path)
+        text = text_of(path)
         document = parse_document(text)
     except DocumentError as error:
         return JourneyFile(path, "", None, error.problems)
@@ -101,23 +86,18 @@ def read(path: Path) -> JourneyFile:
 
 
 def _checked(
-    file: JourneyFile, beside: Collection[str], groups: Collection[str] = ()
+    file: JourneyFile,
+    beside: Collection[str],
+    groups: Collection[str] = (),
+    *,
+    alone: bool = False,
 ) -> JourneyFile:
     """Checked as publishing would check it; journeys may lead into others that come with them, and
     name segments that do.
     """
     if file.document is None:
         return file
-    return replace(file, problems=draft.check(file.text, beside=beside, groups=groups))
-
-
-def _text(path: Path) -> str:
-    """The text as it is, line ends included. Raises DocumentError."""
-    try:
-        return path.read_bytes().decode()
-    except UnicodeDecodeError as error:
-        message = "This is not text in UTF-8; save it as UTF-8."
-        raise DocumentError([Problem("", "syntax", message, line=1)]) from error
+    return replace(file, problems=draft.check(file.text, beside=beside, groups=groups, alone=alone))
 
 
 def _alone(file: JourneyFile) -> JourneyFile:
@@ -130,9 +110,10 @@ def _alone(file: JourneyFile) -> JourneyFile:
 
 def _read_tests(path: Path) -> TrialFile:
     try:
-        trials = reading.parse(_text(path))
+        trials = reading.parse(text_of(path))
     except DocumentError as error:
         return TrialFile(path, problems=error.problems)
+    trials = bringing(trials, path.parent)
     problems: list[Problem] = []
     named = [("journey", trials.journey), *(("with", name) for name in trials.others)]
     files = [_named(path.parent, place, name, trials, problems) for place, name in named]
@@ -150,7 +131,7 @@ def _named(
     if path is None:
         problems.append(Problem(place, "invalid", f"There is no file {name} beside the test."))
         return None
-    file = _checked(read(path), [], trials.segments)
+    file = _checked(read(path), [], trials.segments, alone=True)
     if file.refused:
         message = f"{name} cannot be published: see journeys check."
         problems.append(Problem(place, "invalid", message))

@@ -18,7 +18,8 @@ from journeys.core.document import Document, parse
 from journeys.core.problem import DocumentError
 from journeys.core.replan import StepChange
 from journeys.models import Journey
-from journeys.operations import draft, publish
+from journeys.operations import contents, draft, publish
+from journeys.operations.readiness import Readiness, note_uses, readiness
 from journeys.operations.replan import replan
 from journeys.queries.deployed import Saved, saved
 
@@ -57,16 +58,22 @@ class Change(NamedTuple):
             return self.kind != "same" and self.before.draft != self.file.text
         return self.kind != "same"
 
+    @property
+    def publishes(self) -> bool:
+        """Whether applying makes a new version."""
+        return self.pending and not self.held and self.kind != "comments"
+
 
 def plan(files: Iterable[JourneyFile], moves: Moves) -> list[Change]:
     """What each of the sound files would change. Raises Refused for a move that cannot be made."""
     sound = [(each, each.document) for each in files if each.document is not None]
     before = saved([each.slug for each, _ in sound])
-    known = {each.slug: each for each in Journey.objects.filter(slug__in=before)}
+    rows = Journey.objects.select_related("live_version").filter(slug__in=before)
+    known = {each.slug: each for each in rows}
     return [
         Change(
             file=file,
-            kind=_kind(file.text, before.get(file.slug)),
+            kind=_kind(file.text, before.get(file.slug), known.get(file.slug)),
             drift=_drift(file, before.get(file.slug)),
             difference=difference(_live(before.get(file.slug)), document),
             steps=_steps(known.get(file.slug), document, moves.get(file.slug, {})),
@@ -84,13 +91,19 @@ def _steps(
     return replan(journey, document, move).steps
 
 
-def _kind(text: str, before: Saved | None) -> Kind:
+def _kind(text: str, before: Saved | None, journey: Journey | None) -> Kind:
     if before is None or not before.published:
         return "new"
-    if _data(text) != _data(before.live):
+    if _data(text) != _data(before.live) or _says_else(text, journey):
         return "changed"
     mine = _data(before.draft) == _data(text)
     return "comments" if mine and before.draft != text else "same"
+
+
+def _says_else(text: str, journey: Journey | None) -> bool:
+    """Whether its templates or blocks have changed since it was published."""
+    version = journey.live_version if journey else None
+    return version is not None and contents.digest(text) != version.digest
 
 
 def _drift(file: JourneyFile, before: Saved | None) -> list[Drift]:
@@ -136,18 +149,41 @@ def live_text(found: Saved) -> str:
 
 
 class Terms(NamedTuple):
-    """Who publishes, why, and on what terms: nobody loses a place unless `confirm` says so."""
+    """Who publishes, why, and on what terms: nobody loses a place unless `confirm` says so, and
+    nothing that was found (`found`, by journey) is passed over unless `override` says why.
+    """
 
     by: str
     note: str
     confirm: bool
     moves: Moves
+    override: str = ""
+    found: Mapping[str, Readiness] = {}
 
 
-def apply(
-    changes: Iterable[Change], terms: Terms, *, now: dt.datetime, keep: bool
-) -> dict[str, int | None]:
-    """Save and publish what differs, all or nothing; without `keep` only try it.
+def look(changes: Iterable[Change], *, now: dt.datetime) -> dict[str, Readiness]:
+    """What customers would get of those that would be published. Not to be called in a transaction,
+    for looking takes seconds.
+    """
+    return {
+        each.file.slug: readiness(each.file.text, now=now) for each in changes if each.publishes
+    }
+
+
+def agree(terms: Terms) -> None:
+    """Raises Refused where something was found and no reason is given to pass it over."""
+    for each in terms.found.values():
+        each.overridden(terms.override)
+
+
+def note(found: Mapping[str, Readiness]) -> None:
+    """What was looked at is live."""
+    for slug, each in found.items():
+        note_uses(slug, each)
+
+
+def apply(changes: Iterable[Change], terms: Terms, *, now: dt.datetime) -> dict[str, int | None]:
+    """Save and publish what differs, all or nothing.
 
     Returns the live version's number for every journey written, None where it was stopped or only
     its comments changed. Raises Refused.
@@ -157,7 +193,6 @@ def apply(
         for change in changes:
             if change.pending:
                 done[change.file.slug] = _write(change, terms, now)
-        transaction.set_rollback(not keep)
     return done
 
 
@@ -175,5 +210,6 @@ def _write(change: Change, terms: Terms, now: dt.datetime) -> int | None:
         now=now,
         move=terms.moves.get(slug),
         confirm=terms.confirm,
+        override=terms.found[slug].overridden(terms.override) if slug in terms.found else "",
     )
     return version.number

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from config.journey_files import TrialFile
 from config.journey_plan import Change
 from config.rehearsal import Rehearsed
+from config.segment_plan import SegmentChange
 from journeys.admin.words import DECISIONS
 from journeys.core.problem import Problem
 from journeys.core.replan import StepChange
@@ -84,6 +85,36 @@ def applied(found: Change, done: Mapping[str, int | None]) -> str:
     else:
         said = _("same, nothing to do")
     return f"{found.file.path}: {said}"
+
+
+def segment(found: SegmentChange) -> Iterator[str]:
+    """What applying a segment's file changes, with how many belong."""
+    words = {
+        "new": _("new"),
+        "changed": _("changed"),
+        "comments": _("only comments and layout changed"),
+        "same": _("same"),
+    }
+    said = words[found.kind]
+    if found.would is None:
+        said += ", " + _("looks at segments that come with it")
+    elif found.kind in ("new", "changed"):
+        told = _("%(members)d belong now, %(would)d would")
+        said += ", " + told % {"members": found.members, "would": found.would}
+    yield f"{found.file.path}: {said}"
+    if found.drift:
+        yield f"  ! {_('drift: somebody changed it since, and not in a file')}"
+
+
+def applied_segment(found: SegmentChange) -> str:
+    """What became of a segment's file."""
+    words = {
+        "new": _("saved"),
+        "changed": _("saved"),
+        "comments": _("comments saved"),
+        "same": _("same, nothing to do"),
+    }
+    return f"{found.file.path}: {words[found.kind]}"
 
 
 def rehearsed(file: TrialFile, trial: Trial, found: Rehearsed) -> Iterator[str]:

@@ -23,6 +23,7 @@ from config import health
 from config.child import Child, ChildError, Spec
 from config.embedded import REPOSITORY, embedded_parts, state_dir
 from config.embedded_supervisor import Supervisor
+from config.watchdog import Watchdog
 
 START_SECONDS = 60.0
 FALLS_BEFORE_GIVING_UP = 3
@@ -93,7 +94,9 @@ def serving(address: Address, *, workers: int) -> Iterator[str]:
         for part in parts:
             part.start()
         _wait_until_ready(address, parts)
-        yield address.url
+        seconds = float(settings.SOJOURN_WATCHDOG_SECONDS)
+        with Watchdog(lambda: _ask(address, "/readyz"), parts[1:], seconds=seconds):
+            yield address.url
     finally:
         for part in parts:
             part.ask_to_stop()
@@ -118,9 +121,9 @@ def _parts(address: Address, *, workers: int) -> list[Child]:
             spec=_spec("web", web_command(address), patience=3.0),
             ready=lambda: _ask(address, "/healthz")[0] == http.client.OK,
         ),
-        # Without its supervisor it has no database to finish anything in: it quits at once.
-        Child(spec=_spec("worker", worker, patience=3.0, death_signal=signal.SIGQUIT), ready=_born),
-        # Beat has nothing to save, and its own farewell would wait for a database that ends too.
+        # Without their supervisor there is no database to finish anything in, and a farewell of
+        # their own would wait for a broker that ends too.
+        Child(spec=_spec("worker", worker, patience=3.0, death_signal=signal.SIGKILL), ready=_born),
         Child(spec=_spec("beat", beat, patience=2.0, death_signal=signal.SIGKILL), ready=_born),
     ]
 
@@ -142,7 +145,7 @@ def _spec(
         stops=((signal.SIGTERM, patience), (signal.SIGQUIT, 0.5), (signal.SIGKILL, 1.0)),
         death_signal=death_signal,
         cwd=REPOSITORY,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
         backoff=0.25,
     )
 

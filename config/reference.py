@@ -8,6 +8,7 @@ from django.utils.translation import override
 from channels.core.message import OUTCOMES, STATUSES
 from channels.core.receipt import KINDS as RECEIPTS
 from config import reference_words as words
+from config.roles import LOOKING, ROLES
 from journeys.admin.words import DECISIONS
 from journeys.core.problem import CODES
 from journeys.core.schema import journey_schema
@@ -43,8 +44,19 @@ def pages() -> dict[str, str]:
             "messages.md": _messages(),
             "decisions.md": _decisions(),
             "lifecycle.md": _lifecycle(),
+            "roles.md": _roles(),
         }
     return {name: f"{MADE}\n\n{text}" for name, text in found.items()}
+
+
+def _roles() -> str:
+    rows = [(f"`{role}`", ", ".join(f"`{name}`" for name in ROLES[role])) for role in ROLES]
+    looks = ", ".join(f"`{name}`" for name in LOOKING)
+    return _page([
+        "# Roles",
+        f"Every role may look at {looks}. Names are Django's: `app.right_table`.",
+        _markdown(("role", "may besides"), rows),
+    ])  # fmt: skip
 
 
 def _journey() -> str:
@@ -106,6 +118,8 @@ def _either(schema: Mapping[str, Any]) -> str:
 
 
 def _range(schema: Mapping[str, Any]) -> str:
+    if "maximum" not in schema:
+        return f"whole number from {schema['minimum']}"
     return f"number {schema['minimum']}–{schema['maximum']}"
 
 

@@ -8,6 +8,7 @@ import datetime as dt
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from channels.models import Message as SentMessage
-from channels.operations import devices
+from channels.operations import calls, devices
 from config import settle
 from config.own_log import OwnLog
 from journeys.core.document import Document
@@ -105,6 +106,7 @@ class _Play:
         self.journeys = [*others, journey]
         self.now = trial.starts
         self.log = OwnLog()
+        self.phone = partial(calls.pretend, answers=trial.answers)
         self.people = {each.name: each for each in trial.people}
         self.ids: dict[str, int] = {}
         self.unread: list[Failure] = []
@@ -114,13 +116,13 @@ class _Play:
             raise NotEmpty(_("Tests of journeys need a database without customers."))
         for slug, condition in self.trial.segments.items():
             segments.save(slug, title="", condition=condition, revision=None, now=self.now)
-        settle.settle(now=self.now, log=self.log)
+        settle.settle(now=self.now, log=self.log, phone=self.phone)
         for document, text in self.journeys:
             draft.save(document.journey, text, revision=None, by=SOURCE, now=self.now)
             publish.publish(document.journey, by=SOURCE, note="", now=self.now)
         for person in self.trial.people:
             self.meet(person)
-        settle.settle(now=self.now, log=self.log)
+        settle.settle(now=self.now, log=self.log, phone=self.phone)
         for happening in self.trial.happenings:
             self.travel(self.trial.starts + happening.at)
             self.happen(happening)
@@ -128,7 +130,7 @@ class _Play:
         return {name: self.observe(name) for name in self.people}, self.unread + _broken()
 
     def travel(self, until: dt.datetime) -> None:
-        settle.travel(start=self.now, until=until, log=self.log, nights=False)
+        settle.travel(start=self.now, until=until, log=self.log, phone=self.phone, nights=False)
         self.now = until
 
     def meet(self, person: Person) -> None:
@@ -153,9 +155,7 @@ class _Play:
         )
         if person.push:
             endpoint = f"https://push.example.com/{person.name}"
-            devices.subscribe(
-                chosen, endpoint=endpoint, p256dh="", auth="", user_agent="", now=self.now
-            )
+            devices.subscribe(chosen, endpoint=endpoint, now=self.now)
 
     def happen(self, happening: Happening) -> None:
         if happening.does == "nothing":
@@ -174,7 +174,7 @@ class _Play:
             self.call(person, "identify", "identify", properties, known=True)
         else:
             self.call(person, "track", happening.name, properties)
-        settle.settle(now=self.now, log=self.log)
+        settle.settle(now=self.now, log=self.log, phone=self.phone)
 
     def call(
         self, person: Person, call: str, name: str, properties: Any, *, known: bool = False

@@ -31,6 +31,7 @@ def move_clock(request: HttpRequest, body: AdvanceIn) -> dict[str, Any]:
         raise HttpError(400, str(error)) from error
     start = clock.now()
     processed = settle.travel(start=start, until=start + step)
+    processed += settle.catch_up(clock=clock.now)
     return {"now": _text(clock.now()), "processed": processed}
 
 
@@ -38,8 +39,8 @@ def move_clock(request: HttpRequest, body: AdvanceIn) -> dict[str, Any]:
 def settle_now(request: HttpRequest) -> dict[str, Any]:
     """Answer when nothing is left to do at the present moment."""
     _require_sandbox()
-    now = clock.now()
-    return {"now": _text(now), "processed": settle.settle(now=now)}
+    processed = settle.catch_up(clock=clock.now)
+    return {"now": _text(clock.now()), "processed": processed}
 
 
 def _require_sandbox() -> None:

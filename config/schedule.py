@@ -12,9 +12,16 @@ EVERY_SECONDS: dict[str, tuple[str, float]] = {
     "journeys: sweep": ("journeys.tasks.sweep", 1),
     "channels: sweep": ("channels.tasks.tick", 1),
     "profiles: sweep": ("profiles.tasks.tick", 1),
+    "channels: broken links": ("channels.tasks.look_again", 900),
+    "channels: late receipts": ("channels.tasks.adopt_late", 900),
 }
 DAILY: dict[str, tuple[str, str, str]] = {
     "profiles: lifecycle model": ("profiles.tasks.refresh_model", "3", "10"),
+    "profiles: months of the reports": ("profiles.tasks.count_history", "3", "25"),
+    "profiles: sizes of segments": ("profiles.tasks.keep_sizes", "1", "10"),
+    "channels: sunset": ("channels.tasks.sunset", "2", "40"),
+    "journeys: links": ("journeys.tasks.watch_links", "4", "10"),
+    "journeys: old decisions": ("journeys.tasks.forget_decisions", "3", "40"),
 }
 
 

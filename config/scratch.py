@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 SUFFIX = "_tests"
+LOCK = 0x50A1_7E57
 MAY_MAKE = """
 SELECT rolname, (rolcreatedb OR rolsuper), EXISTS (SELECT FROM pg_database WHERE datname = %s)
 FROM pg_roles WHERE rolname = current_user
@@ -23,7 +24,27 @@ class NoScratch(RuntimeError):
 
 @contextmanager
 def scratch() -> Iterator[None]:
-    """Everything inside speaks to the empty database. Raises NoScratch."""
+    """Everything inside speaks to the empty database; whoever comes meanwhile waits. Raises
+    NoScratch.
+    """
+    with _turn(), _another():
+        yield
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Hold a lock of one's own database, on a connection that stays with it."""
+    spare = connection.copy()
+    try:
+        with spare.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        yield
+    finally:
+        spare.close()
+
+
+@contextmanager
+def _another() -> Iterator[None]:
     own = str(connection.settings_dict["NAME"])
     test = connection.settings_dict["TEST"]
     before, test["NAME"] = test["NAME"], own + SUFFIX

@@ -10,7 +10,21 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded
-from config.env import ROOT, database, env, percent, secret_key, time_zone
+from config.env import (
+    ROOT,
+    adapters,
+    choice,
+    database,
+    env,
+    number,
+    percent,
+    quiet,
+    secret_key,
+    signing_secrets,
+    sunset,
+    time_zone,
+    utm,
+)
 from config.unfold import UNFOLD  # noqa: F401  (the admin theme looks for it here)
 
 BASE_DIR = ROOT
@@ -25,12 +39,28 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=_own_hosts)
 
 SOJOURN_SANDBOX: bool = env.bool("SOJOURN_SANDBOX", default=DEBUG)
 SOJOURN_TIME_ZONE: str = time_zone("SOJOURN_TIME_ZONE", default="UTC")
+SOJOURN_QUIET = quiet()
+SOJOURN_SUNSET = sunset()
+SOJOURN_UTM = utm()
 SOJOURN_GLOBAL_CONTROL: float = percent("SOJOURN_GLOBAL_CONTROL", default=5)
 SOJOURN_CONSENT: str = env.str("SOJOURN_CONSENT", default="opt_out")
+SOJOURN_CALL_SECRETS = signing_secrets(
+    env.list("SOJOURN_CALL_SECRET", default=[]), derived_from=SECRET_KEY
+)
+SOJOURN_USER_SECRETS: list[str] = env.list("SOJOURN_USER_SECRET", default=[])
+SOJOURN_LINK_CHECK: str = choice("SOJOURN_LINK_CHECK", ("refuse", "warn", "off"), default="refuse")
+SOJOURN_FOUR_EYES: bool = env.bool("SOJOURN_FOUR_EYES", default=False)
+SOJOURN_REQUIRE_2FA: bool = env.bool("SOJOURN_REQUIRE_2FA", default=False)
 SOJOURN_WRITE_KEY: str = env.str("SOJOURN_WRITE_KEY", default="")
 SOJOURN_API_KEY: str = env.str("SOJOURN_API_KEY", default="")
 SOJOURN_TRIGGER_MAX_AGE_HOURS: int = env.int("SOJOURN_TRIGGER_MAX_AGE_HOURS", default=72)
+SOJOURN_DECISIONS_DAYS: int = env.int("SOJOURN_DECISIONS_DAYS", default=90)
+SOJOURN_WATCHDOG_SECONDS: int = env.int("SOJOURN_WATCHDOG_SECONDS", default=60)
+SOJOURN_RESEND_TRANSACTIONAL_AFTER: int = env.int("SOJOURN_RESEND_TRANSACTIONAL_AFTER", default=0)
+SOJOURN_MISFIRE_HOURS: int = env.int("SOJOURN_MISFIRE_HOURS", default=12)
+SOJOURN_SEND_THREADS: int = number("SOJOURN_SEND_THREADS", default=64, least=1, most=256)
 SOJOURN_INGEST_RATE: int = env.int("SOJOURN_INGEST_RATE", default=0)
+SOJOURN_ADAPTERS = adapters(env.list("SOJOURN_ADAPTERS", default=[]))
 SOJOURN_ORDER_EVENTS = {
     "ordered": ["Order Completed"],
     "refunded": ["Order Refunded"],
@@ -48,6 +78,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "django_celery_beat",
     "config.apps.ConfigConfig",
     "profiles.apps.ProfilesConfig",
@@ -63,8 +96,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.acting.Acting",
     "config.admin.site.AdminFrame",
 ]
 
@@ -100,6 +135,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+OTP_TOTP_ISSUER = "Sojourn"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]

@@ -58,13 +58,27 @@ NAVIGATION = [
         ],
     },
     {
+        "title": _("Reports"),
+        "items": [
+            _item(_("Value"), "payments", "report_value", "profiles.view_customer"),
+            _item(_("Stages by month"), "water", "report_stages", "profiles.view_customer"),
+            _item(_("Retention"), "event_repeat", "report_retention", "profiles.view_customer"),
+        ],
+    },
+    {
         "title": _("Channels"),
         "items": [
             _list(_("Messages"), "mail", "channels.message"),
+            _list(_("Templates"), "drafts", "channels.template"),
+            _list(_("Seed list"), "outgoing_mail", "channels.seed"),
+            _list(_("Calls"), "call", "channels.call"),
             _item(_("Sandbox"), "science", "sandbox", in_sandbox),
             _list(_("Provider accounts"), "hub", "channels.account"),
+            _list(_("Frequency caps"), "speed", "channels.frequencycap"),
+            _list(_("Halts"), "front_hand", "channels.halt"),
             _list(_("Suppressions"), "block", "channels.suppression"),
-            _list(_("Push devices"), "devices", "channels.device"),
+            _list(_("Devices"), "devices", "channels.device"),
+            _list(_("Link checks"), "link_off", "channels.linkcheck"),
         ],
     },
     {
@@ -74,6 +88,7 @@ NAVIGATION = [
             _list(_("Set aside"), "report", "journeys.setaside"),
             _list(_("Periodic tasks"), "schedule", "django_celery_beat.periodictask"),
             _list(_("API keys"), "key", "profiles.apikey"),
+            _list(_("Audit log"), "history", "profiles.auditentry"),
             _list(_("Users"), "manage_accounts", "auth.user"),
             _list(_("Groups"), "group", "auth.group"),
         ],
@@ -100,6 +115,12 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [lambda _request: static("sojourn/admin.css")],
     "SCRIPTS": [lambda _request: static("sojourn/admin.js")],
     "SIDEBAR": {"show_search": True, "command_search": True, "navigation": NAVIGATION},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Two-factor sign-in"), "link": reverse_lazy("admin:two_factor")},
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "COMMAND": {"search_callback": "config.admin.site.search"},
     "COLORS": {
         "primary": {

@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
@@ -29,15 +30,23 @@ ASKED = {
     "already_in": gettext_noop("Is in the journey already"),
     "entered_before": gettext_noop("Was in the journey before, and comes in only once"),
     "too_soon": gettext_noop("Too soon after the last time, which ended %(left_at)s"),
+    "room": gettext_noop("Below the limits of how many may come in"),
+    "full": gettext_noop("The limit of how many may come in is reached"),
     "global": gettext_noop("In the global control group: bucket %(bucket)s of 10,000"),
     "holdout": gettext_noop("In the journey's holdout: bucket %(bucket)s of 10,000"),
 }
 
 INPUTS: Words = {
+    "because": gettext_lazy("judged by"),
+    "clause": gettext_lazy("condition"),
+    "by": gettext_lazy("number of the event"),
     "last": gettext_lazy("latest looked at"),
     "fitting": gettext_lazy("of them fitting"),
     "left_at": gettext_lazy("ended"),
     "ghost": gettext_lazy("control group"),
+    "limit": gettext_lazy("limit"),
+    "most": gettext_lazy("the most"),
+    "left": gettext_lazy("places left"),
     "percent": gettext_lazy("share in percent"),
     "bucket": gettext_lazy("drawn number"),
     "event": gettext_lazy("event"),
@@ -47,6 +56,7 @@ INPUTS: Words = {
     "wait": gettext_lazy("wait"),
     "zone": gettext_lazy("time zone"),
     "until": gettext_lazy("until"),
+    "offer_ends": gettext_lazy("the offer's end"),
     "date": gettext_lazy("date"),
     "timeout": gettext_lazy("at most"),
     "case": gettext_lazy("case"),
@@ -61,9 +71,16 @@ INPUTS: Words = {
     "visit": gettext_lazy("visit"),
     "error": gettext_lazy("error"),
     "attribute": gettext_lazy("attribute"),
+    "method": gettext_lazy("method"),
+    "url": gettext_lazy("address"),
+    "status": gettext_lazy("HTTP status"),
+    "attempts": gettext_lazy("attempts"),
+    "who": gettext_lazy("by hand"),
+    "from": gettext_lazy("from"),
+    "version": gettext_lazy("version"),
 }
 CODES = {"ghost": GHOSTS, "channel": CHANNELS, "channels": CHANNELS}
-INSTANTS = ("left_at", "until")
+INSTANTS = ("left_at", "until", "offer_ends")
 
 
 class Line(NamedTuple):
@@ -114,7 +131,8 @@ def _inputs(check: Mapping[str, Any], say: Say) -> list[tuple[str, str]]:
     if check["reason"] == "never_happened":
         return []
     if check["check"] == "message":
-        return _named({"channel": check["inputs"]["channel"]}, say)
+        told = {name: check["inputs"].get(name, "") for name in ("channel", "until")}
+        return _named(told, say)
     if check["check"] == "decision":
         return _named(check["inputs"], say)
     untold = {name: value for name, value in check["inputs"].items() if f"%({name})s" not in said}
@@ -127,6 +145,8 @@ def _named(inputs: Mapping[str, Any], say: Say) -> list[tuple[str, str]]:
 
 
 def _value(name: str, value: Any, say: Say) -> str:
+    if name == "because":
+        return "; ".join(f"{each['clause']}: {seen(each['saw'])}" for each in value)
     if isinstance(value, list):
         return ", ".join(_value(name, each, say) for each in value)
     if name in INSTANTS and value:
@@ -134,6 +154,13 @@ def _value(name: str, value: Any, say: Say) -> str:
     if name == "reason":
         return reason(str(value))
     return word(CODES.get(name, {}), str(value))
+
+
+def seen(value: Any) -> str:
+    """A value as the log keeps it; nothing is a dash."""
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def coming(found: Mapping[str, Any], say: Say = str) -> str:
@@ -144,17 +171,38 @@ def coming(found: Mapping[str, Any], say: Say = str) -> str:
     following = found["next"]
     if following is None:
         return _("Not on the way in this journey.")
-    return stands(following["step"], following["at"], following["or_event"], say)
+    return stands(following["step"], following["at"], following["or_event"], following["call"], say)
 
 
-def stands(step: str, at: str | None, events: Sequence[str], say: Say = str) -> str:
-    """One walk: where it is, when it moves by itself, and which events move it before."""
+def stands(
+    step: str,
+    at: str | None,
+    events: Sequence[str],
+    call: Mapping[str, Any] | None = None,
+    say: Say = str,
+) -> str:
+    """One walk: where it is, when it moves by itself, and which events or answer move it before."""
     told = {"step": step, "at": say(at) if at else "", "events": ", ".join(events)}
+    if call:
+        return _waits_for_an_answer(told, call, say)
     if not at:
         return _("Stands at %(step)s and waits for %(events)s.") % told
     if events:
         return _("Stands at %(step)s and waits for %(events)s, at most until %(at)s.") % told
     return _("Stands at %(step)s until %(at)s.") % told
+
+
+def _waits_for_an_answer(told: Mapping[str, str], call: Mapping[str, Any], say: Say) -> str:
+    known = {**told, **call, "again_at": say(call["again_at"])}
+    if not call["error"]:
+        return _("Stands at %(step)s and waits for the answer of %(host)s.") % known
+    return (
+        _(
+            "Stands at %(step)s and waits for the answer of %(host)s, which is asked again"
+            " %(again_at)s. Attempts so far: %(attempts)s. The last one: %(error)s"
+        )
+        % known
+    )
 
 
 def _last(found: Mapping[str, Any], say: Say) -> str:

@@ -23,7 +23,9 @@ BARE_PREFIXES = (
     "/u/",
     "/p/",
     "/view/",
+    "/confirm/",
     "/push/",
+    "/inbox/",
     "/healthz",
     "/readyz",
 )

@@ -1,5 +1,25 @@
-"""The admin's wiring: home, health, the sandbox, why, and the tables of other packages."""
+"""The admin's wiring: home, health, the sandbox, why, privacy, and the tables of other packages."""
 
-from config.admin import people, schedules, segments, site, why
+from config.admin import (
+    people,
+    privacy,
+    rehearsals,
+    schedules,
+    segments,
+    site,
+    templates,
+    walks,
+    why,
+)
 
-__all__ = ["people", "schedules", "segments", "site", "why"]
+__all__ = [
+    "people",
+    "privacy",
+    "rehearsals",
+    "schedules",
+    "segments",
+    "site",
+    "templates",
+    "walks",
+    "why",
+]

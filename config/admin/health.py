@@ -50,7 +50,7 @@ def parts(request: HttpRequest) -> list[dict[str, str]]:
         {
             "label": labels.get(name, name),
             "tone": "success" if state == "ok" else "danger",
-            "state": _("works") if state == "ok" else state,
+            "state": _("works") if state == "ok" else _(state),
             "remedy": ""
             if state == "ok" or name != "worker and beat"
             else _("Start them: manage.py up, or one process each."),

@@ -3,6 +3,8 @@
 Every number links to its list, which counts the same."""
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,26 +13,33 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from channels.admin.words import STATUSES, status_tone
-from channels.queries import health as handover
 from channels.queries import overview as messages_overview
-from journeys.admin.journeys import summaries
-from journeys.queries import overview as journeys_overview
+from config.admin.attention import attention
+from config.admin.reports import as_of
+from journeys.admin.summaries import summaries
+from journeys.queries.overview import active
+from profiles.admin import history as past
 from profiles.admin.base import now
-from profiles.admin.words import CHANNELS, SEGMENT_WORDS, STAGES, segments_of, word
+from profiles.admin.charts import Chart
+from profiles.admin.words import CHANNELS, SEGMENT_WORDS, STAGES, reason, segments_of, word
+from profiles.core.months import month_of
+from profiles.queries import history
 from profiles.queries import overview as profiles_overview
 
 WEEK = dt.timedelta(days=6)
 """Today and the six days before it."""
+REFUSED = ("skipped", "expired")
+Counted = Counter[tuple[str, str]]
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Adds to the index page what this person may see."""
     at = now()
     may = request.user.has_perm
-    journeys = summaries() if may("journeys.view_journey") else None
+    journeys = summaries(at) if may("journeys.view_journey") else None
+    chart = flow(at) if may("profiles.view_customer") else None
     return context | {
         "now": at,
         "public_url": settings.PUBLIC_URL,
@@ -38,11 +47,22 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "sandbox": settings.SOJOURN_SANDBOX,
         "audience": audience() if may("profiles.view_customer") else None,
         "traffic": traffic(at) if may("channels.view_message") else None,
-        "journeys": [row for row in journeys or () if row["journey"].state in ("live", "paused")],
-        "active": sum(row["tally"].active for row in journeys or ()),
+        "flow": chart,
+        "journeys": journeys,
+        "active": active() if journeys is not None else 0,
         "active_url": _list("journeys_enrollment", status="active"),
         "attention": attention(at) if request.user.is_staff else [],
     }
+
+
+def flow(at: dt.datetime) -> Chart:
+    """From the stage in which the month found customers to where they stand."""
+    month = month_of(at, zone=settings.SOJOURN_TIME_ZONE)
+    known = history.known_moves(now=at, months=1)
+    page = f"{reverse('admin:report_stages')}?month={month:%Y-%m}"
+    chart = past.flow(known.found, month=month)
+    note = " · ".join(filter(None, [chart.note, as_of(known.at, at)]))
+    return chart._replace(page=page, note=note)
 
 
 def audience() -> dict[str, Any]:
@@ -93,105 +113,63 @@ def _lay_out(segments: list[dict[str, Any]], most: int) -> None:
 
 
 def traffic(at: dt.datetime) -> dict[str, Any]:
-    """Messages of today and of seven days: a row for each status, a cell for each channel."""
+    """Messages of today and of seven days: a row for each status, a cell for each channel; and why
+    those of today did not leave.
+    """
     day = start_of_day(at)
-    rows = messages_overview.by_status(day=day, week=day - WEEK)
-    found = {(row.channel, row.status): row for row in rows}
-    channels = sorted({row.channel for row in rows})
-    statuses = [status for status in STATUSES if any(row.status == status for row in rows)]
+    counted = messages_overview.by_status(day=day, week=day - WEEK)
+    today: Counter[tuple[str, str]] = Counter()
+    week: Counter[tuple[str, str]] = Counter()
+    for row in counted:
+        today[row.channel, row.status] += row.today
+        week[row.channel, row.status] += row.week
+    channels = sorted({row.channel for row in counted})
     return {
-        "today": sum(row.today for row in rows),
-        "week": sum(row.week for row in rows),
+        "today": sum(today.values()),
+        "week": sum(week.values()),
         "today_url": _list("channels_message", created="today"),
         "week_url": _list("channels_message", created="week"),
+        "refused": _refused(counted),
         "channels": [
             {"label": word(CHANNELS, channel) if channel else _("not chosen yet")}
             for channel in channels
         ],
         "rows": [
-            {
-                "label": word(STATUSES, status),
-                "tone": status_tone(status),
-                "cells": [
-                    _cell(channel, status, found.get((channel, status))) for channel in channels
-                ],
-            }
-            for status in statuses
+            _status(status, [_cell(each, status, today, week) for each in channels])
+            for status in STATUSES
+            if any(row.status == status for row in counted)
         ],
     }
 
 
-def _cell(channel: str, status: str, row: messages_overview.Row | None) -> dict[str, Any]:
+def _status(status: str, cells: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"label": word(STATUSES, status), "tone": status_tone(status), "cells": cells}
+
+
+def _cell(channel: str, status: str, today: Counted, week: Counted) -> dict[str, Any]:
     place = {"channel": channel or "none", "status": status}
     return {
-        "today": row.today if row else 0,
-        "week": row.week if row else 0,
+        "today": today[channel, status],
+        "week": week[channel, status],
         "today_url": _list("channels_message", **place, created="today"),
         "week_url": _list("channels_message", **place, created="week"),
     }
 
 
-def attention(at: dt.datetime) -> list[dict[str, Any]]:
-    """What an operator should look at, the worst first; nothing when all is well."""
-    found = [_paused(account) for account in messages_overview.paused_accounts()]
-    unknown = handover.health(now=at).unknown
-    if unknown:
-        text = ngettext(
-            "%(number)s message may or may not have left; its provider is being asked.",
-            "%(number)s messages may or may not have left; their providers are being asked.",
-            unknown,
-        )
-        found.append(
-            _notice(
-                "warning",
-                "help",
-                text % {"number": unknown},
-                _list("channels_message", status="unknown"),
-            )
-        )
-    if aside := journeys_overview.set_aside():
-        text = ngettext(
-            "%(number)s event or customer was set aside after an error.",
-            "%(number)s events or customers were set aside after an error.",
-            aside,
-        )
-        found.append(
-            _notice("danger", "report", text % {"number": aside}, _list("journeys_setaside"))
-        )
-    return found + _late(at)
-
-
-def _late(at: dt.datetime) -> list[dict[str, Any]]:
-    """Customers who should have moved a minute ago: a sign that no worker runs."""
-    backlog = journeys_overview.backlog(now=at)
-    if backlog.since is None or at - backlog.since < dt.timedelta(minutes=1):
-        return []
-    text = ngettext(
-        "%(number)s customer is due and has not been moved. Is a worker running?",
-        "%(number)s customers are due and have not been moved. Is a worker running?",
-        backlog.due,
-    )
+def _refused(counted: Sequence[messages_overview.Row]) -> list[dict[str, Any]]:
+    """Why messages of today will not leave, the commonest reason first."""
+    found: Counter[tuple[str, str]] = Counter()
+    for row in counted:
+        if row.status in REFUSED and row.today:
+            found[row.status, row.reason] += row.today
     return [
-        _notice(
-            "danger",
-            "timer_off",
-            text % {"number": backlog.due},
-            _list("journeys_enrollment", due="yes"),
-        )
+        {
+            "label": reason(why) if why else word(STATUSES, status),
+            "number": number,
+            "url": _list("channels_message", status=status, reason=why, created="today"),
+        }
+        for (status, why), number in found.most_common()
     ]
-
-
-def _paused(account: Any) -> dict[str, Any]:
-    text = _("Account %(name)s is paused and sends nothing: %(reason)s") % {
-        "name": account.slug,
-        "reason": account.paused_reason or _("no reason given"),
-    }
-    url = reverse("admin:channels_account_change", args=[account.pk])
-    return _notice("danger", "pause_circle", text, url)
-
-
-def _notice(tone: str, icon: str, text: str, url: str) -> dict[str, Any]:
-    return {"tone": tone, "icon": icon, "text": text, "url": url}
 
 
 def start_of_day(at: dt.datetime) -> dt.datetime:

@@ -5,40 +5,44 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from config.admin import conditions, segment_pages
+from config.admin.conditions import language
+from config.admin.written import in_order, read, shown_again
+from journeys.admin import canvas_words
 from journeys.admin.document import whole
 from journeys.core import source
-from journeys.core.problem import DocumentError
 from journeys.queries.journeys import using_segment
 from profiles.admin.base import (
-    CHANNELS,
     BaseAdmin,
     Refused,
     chip,
-    customer_link,
     display,
     moment,
     now,
-    word,
 )
-from profiles.core.conditions import ConditionError, explain, parse
+from profiles.core.conditions import OPERATORS, ConditionError, explain, parse
 from profiles.core.conditions.parse import KINDS
-from profiles.models import Customer, Segment
+from profiles.models import Segment
 from profiles.operations import segments
-from profiles.queries import audience
-from profiles.queries.segments import sizes
+from profiles.queries.segments import looking_at, sizes
 
-SAMPLE = 10
 STARTER = """\
 all:
   - {attribute: country, in: [DE, AT]}
   - {event: Order Completed, count: {gte: 2}, within: 90d}
 """
+
+
+FORM = {
+    "name_label": _("Name in conditions"), "name_example": "big-spenders",
+    "heading": _("Code"), "rows": 8, "short": True, "drawn": "admin/segment/drawn.html",
+}  # fmt: skip
 
 
 @admin.register(Segment)
@@ -51,6 +55,7 @@ class SegmentAdmin(BaseAdmin):
     search_help_text = _("title or name")
     row_page = "admin/segment/page.html"
     row_posts = ("save", "remove")
+    row_views = ("why",)
     counted: dict[int, int] = {}
 
     def has_delete_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
@@ -64,6 +69,12 @@ class SegmentAdmin(BaseAdmin):
     def prepare(self, rows: list[Any]) -> None:
         self.counted = sizes()
 
+    def get_urls(self) -> list[URLPattern]:
+        return [*conditions.urls(self), *super().get_urls()]
+
+    def show_why(self, request: HttpRequest, row: Segment) -> HttpResponse:
+        return segment_pages.why(self, request, row)
+
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -74,20 +85,27 @@ class SegmentAdmin(BaseAdmin):
         return self._form(request, {"text": STARTER})
 
     def row_context(self, request: HttpRequest, row: Segment) -> dict[str, Any]:
+        found = _audience(request, row)
         return {
-            "text": row.source or source.write(_in_order(row.condition)),
+            **FORM,
+            "text": row.source
+            or source.write(in_order(row.condition, [*sorted(KINDS), *OPERATORS])),
             "name": row.slug,
             "given_title": row.title,
             "revision": row.revision,
             "may_change": self.may_do(request, "save", row),
             "may_remove": self.may_do(request, "remove", row),
-            "save_url": self.url("save", row.pk),
-            "remove_url": self.url("remove", row.pk),
+            "urls": {name: self.url(name, row.pk) for name in self.row_posts},
             "words": in_words(row.condition),
-            "audience": _audience(row),
+            "audience": found,
+            "history": segment_pages.history(row, sizes().get(row.pk, 0)),
+            "boot": _boot(row, locked=not self.may_do(request, "save", row), audience=found),
             "users": [
-                (slug, reverse("admin:journeys_journey_change", args=[slug]))
-                for slug in using_segment(row.slug)
+                *((each.slug, self.url("change", each.id)) for each in looking_at(row.slug)),
+                *(
+                    (slug, reverse("admin:journeys_journey_change", args=[slug]))
+                    for slug in using_segment(row.slug)
+                ),
             ],
         }
 
@@ -106,23 +124,28 @@ class SegmentAdmin(BaseAdmin):
             saved = segments.save(
                 row.slug if row else given["name"],
                 title=given["title"][:200],
-                condition=_read(given["source"]),
+                condition=read(given["source"]),
                 source=given["source"],
                 revision=whole(request, "revision") if row else None,
                 now=now(),
             )
         except Refused as refusal:
-            return self._form(request, {**self._again(request, row), **_shown(given, refusal)}, row)
+            again = self.row_context(request, row) if row else {}
+            again["boot"] = _boot(row)
+            return self._form(request, {**again, **shown_again(given, refusal)}, row)
         messages.success(request, gettext("Saved: everybody is being looked at."))
         return HttpResponseRedirect(self.row_url(saved))
-
-    def _again(self, request: HttpRequest, row: Segment | None) -> dict[str, Any]:
-        return self.row_context(request, row) if row else {}
 
     def _form(
         self, request: HttpRequest, context: dict[str, Any], row: Segment | None = None
     ) -> HttpResponse:
-        frame = {"title": row or gettext("New segment"), "original": row, "may_change": True}
+        frame = {
+            **FORM,
+            "boot": _boot(row),
+            "title": row or gettext("New segment"),
+            "original": row,
+            "may_change": True,
+        }
         status = 422 if context.get("problems") else 200
         return self.page(request, self.row_page, {**frame, **context}, status=status)
 
@@ -149,52 +172,31 @@ class SegmentAdmin(BaseAdmin):
         return moment(segment.updated_at)
 
 
+def _boot(
+    row: Segment | None, *, locked: bool = False, audience: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """What the builder on the page needs to begin; `audience` is that of the text on the page."""
+    return {
+        "urls": conditions.addresses(),
+        "slug": row.slug if row else "",
+        "locked": locked,
+        "audience": audience or None,
+        "language": language(),
+        **canvas_words.CATALOGUE.told(),
+    }
+
+
 def in_words(condition: Any) -> str:
     try:
-        return explain(parse(condition, entry_allowed=False), get_language() or "en")
+        return explain(parse(condition, entry_allowed=False), language())
     except ConditionError as error:
         return str(error)
 
 
-def _in_order(condition: Any) -> Any:
-    """The kind of each condition first: the database keeps no order of keys."""
-    if isinstance(condition, list):
-        return [_in_order(each) for each in condition]
-    if not isinstance(condition, dict):
-        return condition
-    keys = sorted(condition, key=lambda key: key not in KINDS)
-    return {key: _in_order(condition[key]) for key in keys}
-
-
-def _read(text: str) -> Any:
-    try:
-        return source.read(text).value
-    except DocumentError as error:
-        raise Refused("invalid", str(error)) from error
-
-
-def _shown(given: dict[str, str], refusal: Refused) -> dict[str, Any]:
-    """What was typed, and what is wrong with it."""
-    told = [(each.path, each.message) for each in refusal.problems] or [("", str(refusal))]
-    return {
-        "text": given["source"],
-        "name": given["name"],
-        "given_title": given["title"],
-        "problems": told,
-    }
-
-
-def _audience(segment: Segment) -> dict[str, Any]:
+def _audience(request: HttpRequest, segment: Segment) -> dict[str, Any]:
     """How many belong as things stand, who of them can be reached, and some of them."""
     try:
         condition = parse(segment.condition, entry_allowed=False)
     except ConditionError:
         return {}
-    found = audience.preview(condition, sample=SAMPLE, now=now())
-    people = {each.pk: each for each in Customer.objects.filter(pk__in=found.sample)}
-    return {
-        "count": found.count,
-        "reachable": [(word(CHANNELS, name), n) for name, n in found.reachable.items()],
-        "dropped": [(each["rule"], each["customers"]) for each in found.dropped_by_rule],
-        "sample": [customer_link(pk, str(people[pk])) for pk in found.sample if pk in people],
-    }
+    return conditions.shown(request, condition)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.i18n import set_language
 from unfold.dataclasses import SearchResult
 
-from config.admin import health, sandbox
+from config.admin import health, privacy, reports, sandbox, two_factor
 from journeys.models import Journey
 from profiles.models import Customer
 from profiles.queries.find import find
@@ -32,9 +32,15 @@ def pages() -> list[URLPattern]:
     view = admin.site.admin_view
     return [
         path("language/", set_language, name="set_language"),
+        path("two_factor/", two_factor.page, name="two_factor"),
         path("health/", view(health.page), name="health"),
         path("sandbox/", view(sandbox.page), name="sandbox"),
         path("sandbox/clock/", view(sandbox.move_clock), name="sandbox_clock"),
+        *(
+            path(f"reports/{name}/", view(show), name=f"report_{name}")
+            for name, show in reports.PAGES.items()
+        ),
+        *privacy.urls(),
     ]
 
 

@@ -3,6 +3,7 @@ was at a moment. The answer and its words are those of the command and the API.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import formats, timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from config import why
@@ -18,9 +20,19 @@ from journeys.admin.words import STATE_TONES, STATES
 from journeys.models import Journey
 from journeys.queries.customer import concerned
 from journeys.queries.explain import explain
-from profiles.admin.base import GHOSTS, BaseAdmin, Refused, customer_pages, now, word
+from profiles.admin.base import (
+    GHOSTS,
+    BaseAdmin,
+    Refused,
+    customer_pages,
+    line_notes,
+    now,
+    word,
+)
 from profiles.models import Customer
 
+SHOWN = dt.timedelta(milliseconds=1)
+"""The timeline tells instants to this."""
 DATED = ("decision", "message", "trigger")
 """Checks of something that happened; the others are of this moment."""
 
@@ -72,7 +84,7 @@ def _answer(request: HttpRequest, customer: Customer, known: list[Journey]) -> d
         raise Refused(
             "not_found", _("There is no journey “%(slug)s”.") % {"slug": slug}, status=404
         )
-    found = explain(customer.pk, journey, now=now(), at=at)
+    found = explain(customer.pk, journey, now=now(), at=at, language=get_language() or "en")
     told = [_line(line, request) for line in why.lines(found, _local)]
     return {
         "journey": journey,
@@ -127,7 +139,9 @@ def _line(line: why.Line, request: HttpRequest) -> dict[str, Any]:
 
 def _walk(place: dict[str, Any]) -> dict[str, Any]:
     return {
-        "text": why.stands(place["step"], place["due_at"], place["waits_for"], _local),
+        "text": why.stands(
+            place["step"], place["due_at"], place["waits_for"], place["call"], _local
+        ),
         "since": dt.datetime.fromisoformat(place["since"]),
         "ghost": word(GHOSTS, place["ghost"]) if place["ghost"] else "",
         "arms": place["arms"].items(),
@@ -135,4 +149,17 @@ def _walk(place: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def lead_here(request: HttpRequest, customer_id: int, lines: Sequence[dict[str, Any]]) -> None:
+    """From what a journey decided or sent to why it did, as things stood at that moment."""
+    if not request.user.has_perm("journeys.view_enrollment"):
+        return
+    url = reverse("admin:profiles_customer_why", args=[customer_id])
+    for line in lines:
+        journey = line["detail"].get("journey")
+        if journey and line["kind"] in ("decision", "journey", "message"):
+            asked = urlencode({"journey": journey, "at": (line["at"] + SHOWN).isoformat()})
+            line["links"].append((_("Why?"), f"{url}?{asked}"))
+
+
 customer_pages["why"] = page
+line_notes.append(lead_here)

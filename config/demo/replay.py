@@ -17,7 +17,7 @@ from django.test import Client
 
 from config import settle
 from config.demo.people import contact
-from profiles.operations import clock, lifecycle_model
+from profiles.operations import clock, lifecycle_model, segment_sizes
 
 DATA = Path(__file__).with_name("cdnow_sample.csv")
 START = dt.datetime(1997, 1, 1, tzinfo=dt.UTC)
@@ -67,6 +67,7 @@ def replay(rows: list[Purchase], *, write_key: str, tell: Callable[[dt.date, int
     while noon < END:
         clock.set_to(noon)
         lifecycle_model.refresh_model(now=noon)
+        segment_sizes.keep(now=noon)
         settle.settle(now=noon)
         if sold := sales.get(noon.date()):
             done += shop.sell(sold, at=noon)

@@ -58,6 +58,14 @@ def signed(rate: float | None) -> str:
 
 
 @register.filter
+def told(value: Any, kind: str) -> str:
+    """A figure of a report by its kind, as the report's tables write it."""
+    from profiles.admin.charts import shown
+
+    return shown(kind, value)  # type: ignore[arg-type]  # templates know text alone
+
+
+@register.filter
 def pretty(value: Any) -> str:
     """JSON for reading."""
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=str)

@@ -5,29 +5,44 @@ Exit status 0 when all is well, 1 with problems, 2 for wrong usage.
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from config import journey_files, journey_plan, journey_words
-from config.journey_files import JourneyFile, NoFiles, TrialFile
-from config.journey_plan import Change, Terms
+from config import (
+    journey_arguments,
+    journey_files,
+    journey_plan,
+    journey_proof,
+    journey_words,
+    segment_files,
+    segment_plan,
+)
+from config.journey_files import JourneyFile, TrialFile
+from config.journey_plan import Change
 from config.rehearsal import NotEmpty, Staged, rehearse
 from config.scratch import NoScratch, scratch
+from config.segment_files import SegmentFile
+from config.segment_plan import SegmentChange
 from config.settle import StillBusy
+from config.yaml_files import NoFiles
 from journeys.core.problem import Problem
 from journeys.core.trials.casting import NoSuchCustomer
 from journeys.core.trials.reading import Trial
-from journeys.operations.refused import Refused
+from journeys.operations.readiness import Readiness
 from journeys.queries.deployed import saved
+from profiles.core.answers import Refused
 from profiles.queries import clock
 
-WRONG_USAGE = 2
+SEGMENT = ".segment"
+"""Beside the name of a segment's file where a journey has the same name."""
 
 
 class Command(BaseCommand):
@@ -35,34 +50,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        check = actions.add_parser("check", help=_("tell every problem of the files"))
-        plan = actions.add_parser("plan", help=_("show what apply would change, and for how many"))
-        apply = actions.add_parser("apply", help=_("save and publish the files, all or none"))
-        export = actions.add_parser("export", help=_("write the live journeys as files"))
-        test = actions.add_parser("test", help=_("run the tests in NAME.test.yaml"))
-        for each in (check, plan, apply, test):
-            each.add_argument(
-                "path", nargs="+", metavar="PATH", help=_("files, or folders of them")
-            )
-        for each in (plan, apply):
-            each.add_argument(
-                "--move",
-                action="append",
-                default=[],
-                metavar="[JOURNEY:]STEP=TO",
-                help=_("send the customers of a step to another one, to end, leave or stay"),
-            )
-        apply.add_argument("--confirm", action="store_true", help=_("customers may lose a place"))
-        apply.add_argument("--dry-run", action="store_true", help=_("change nothing"))
-        apply.add_argument("--by", default="journeys apply", help=_("who publishes (%(default)s)"))
-        apply.add_argument("--note", default="", help=_("why, for the list of versions"))
-        apply.add_argument(
-            "--overwrite", action="store_true", help=_("replace drafts that hold unpublished edits")
-        )
-        export.add_argument("path", metavar="FOLDER", help=_("where the files go"))
-        export.add_argument("journey", nargs="*", help=_("only these journeys"))
-        export.add_argument("--draft", action="store_true", help=_("the drafts, not what is live"))
+        journey_arguments.add(parser)
 
     def handle(self, *_args: Any, action: str, **options: Any) -> None:
         actions: dict[str, Callable[..., None]] = {
@@ -71,24 +59,35 @@ class Command(BaseCommand):
             "apply": self._apply,
             "export": self._export,
             "test": self._test,
+            "proof": partial(journey_proof.show, self.stdout),
         }
         try:
             actions[action](**options)
         except NoFiles as error:
-            raise CommandError(str(error), returncode=WRONG_USAGE) from error
+            raise CommandError(str(error), returncode=journey_arguments.WRONG_USAGE) from error
         except (Refused, NoScratch, NotEmpty) as error:
             raise CommandError(_sentence(error)) from error
 
     def _check(self, *, path: Sequence[str], **_options: Any) -> None:
-        files = self._sound(path)
-        self.stdout.write(
-            ngettext("%(count)d journey is sound.", "%(count)d journeys are sound.", len(files))
-            % {"count": len(files)}
-        )
+        groups, files = self._sound(path)
+        if groups:
+            self.stdout.write(
+                ngettext(
+                    "%(count)d segment is sound.", "%(count)d segments are sound.", len(groups)
+                )
+                % {"count": len(groups)}
+            )
+        if files:
+            self.stdout.write(
+                ngettext("%(count)d journey is sound.", "%(count)d journeys are sound.", len(files))
+                % {"count": len(files)}
+            )
 
-    def _sound(self, paths: Sequence[str]) -> list[JourneyFile]:
-        """The files, once nothing keeps any of them from being published."""
-        files = journey_files.journey_files(paths)
+    def _sound(self, paths: Sequence[str]) -> tuple[list[SegmentFile], list[JourneyFile]]:
+        """The segments and journeys, once nothing keeps any of them from being published."""
+        groups = segment_files.segment_files(paths)
+        journeys = journey_files.journey_files(paths, [each.slug for each in groups])
+        files: list[SegmentFile | JourneyFile] = [*groups, *journeys]
         for file in files:
             self._tell(file.path, file.problems)
         refused = sum(file.refused for file in files)
@@ -99,57 +98,81 @@ class Command(BaseCommand):
                 len(files),
             )
             raise CommandError(message % {"refused": refused, "all": len(files)})
-        return files
+        return groups, journeys
 
     def _tell(self, path: Path, problems: Sequence[Problem]) -> None:
         for each in problems:
             self.stdout.write(journey_words.problem(path, each))
 
     def _plan(self, *, path: Sequence[str], move: Sequence[str], **_options: Any) -> None:
-        files = self._sound(path)
-        self._show(journey_plan.plan(files, _moves(move, files)))
+        groups, files = self._sound(path)
+        moves = journey_arguments.moves(move, files)
+        changes = journey_plan.plan(files, moves)
+        self._show(segment_plan.plan(groups, now=clock.now()), changes)
+        self._looked(changes)
 
-    def _show(self, changes: Sequence[Change]) -> None:
+    def _looked(self, changes: Sequence[Change]) -> dict[str, Readiness]:
+        """What customers would get, with every problem told."""
+        found = journey_plan.look(changes, now=clock.now())
+        for each in changes:
+            if each.file.slug in found:
+                self._tell(each.file.path, found[each.file.slug].problems)
+        return found
+
+    def _show(self, groups: Sequence[SegmentChange], changes: Sequence[Change]) -> None:
+        for group in groups:
+            self.stdout.write("\n".join(journey_words.segment(group)))
         for change in changes:
             for line in journey_words.change(change):
                 self.stdout.write(line)
 
     def _apply(
-        self,
-        *,
-        path: Sequence[str],
-        move: Sequence[str],
-        dry_run: bool,
-        overwrite: bool,
-        **options: Any,
+        self, *, path: Sequence[str], dry_run: bool, overwrite: bool, **options: Any
     ) -> None:
-        files = self._sound(path)
-        terms = Terms(options["by"], options["note"], options["confirm"], _moves(move, files))
+        groups, files = self._sound(path)
+        terms = journey_arguments.terms(options, files)
+        now = clock.now()
+        planned = segment_plan.plan(groups, now=now)
         changes = journey_plan.plan(files, terms.moves)
         if dry_run:
-            self._show(changes)
+            self._show(planned, changes)
         if not overwrite:
-            _refuse_to_overwrite(changes)
-        done = journey_plan.apply(changes, terms, now=clock.now(), keep=not dry_run)
+            _refuse_to_overwrite(planned, changes)
+        terms = terms._replace(found=self._looked(changes))
+        journey_plan.agree(terms)
+        with transaction.atomic():
+            segment_plan.apply(planned, now=now)
+            done = journey_plan.apply(changes, terms, now=now)
+            transaction.set_rollback(dry_run)
         if dry_run:
             self.stdout.write(_("Nothing was written."))
             return
-        for change in changes:
-            self.stdout.write(journey_words.applied(change, done))
+        journey_plan.note(terms.found)
+        told = [journey_words.applied_segment(group) for group in planned]
+        told += [journey_words.applied(change, done) for change in changes]
+        for line in told:
+            self.stdout.write(line)
 
     def _export(self, *, path: str, journey: Sequence[str], draft: bool, **_options: Any) -> None:
         folder = Path(path)
         found = saved(journey or None)
-        unknown = sorted(set(journey) - found.keys())
+        groups = segment_plan.exported(journey or None)
+        unknown = sorted(set(journey) - found.keys() - groups.keys())
         if unknown:
-            raise CommandError(_("There is no journey “%(slug)s”.") % {"slug": unknown[0]})
+            raise CommandError(
+                _("There is no journey or segment “%(slug)s”.") % {"slug": unknown[0]}
+            )
         folder.mkdir(parents=True, exist_ok=True)
+        for slug, text in groups.items():
+            self._write(folder / f"{slug}{SEGMENT if slug in found else ''}.yaml", text)
         for each in found.values():
             text = each.draft if draft else journey_plan.live_text(each)
             if text:
-                file = folder / f"{each.slug}.yaml"
-                file.write_bytes(text.encode())
-                self.stdout.write(str(file))
+                self._write(folder / f"{each.slug}.yaml", text)
+
+    def _write(self, file: Path, text: str) -> None:
+        file.write_bytes(text.encode())
+        self.stdout.write(str(file))
 
     def _test(self, *, path: Sequence[str], **_options: Any) -> None:
         files = journey_files.trial_files(path)
@@ -200,33 +223,27 @@ def _trials(file: TrialFile) -> Sequence[Trial]:
     return file.trials.trials if file.trials else ()
 
 
-def _moves(written: Sequence[str], files: Sequence[JourneyFile]) -> dict[str, dict[str, str]]:
-    """`STEP=TO`, with the journey before it where there are several."""
-    found: dict[str, dict[str, str]] = {}
-    slugs = [each.slug for each in files]
-    for each in written:
-        journey, _colon, move = each.rpartition(":")
-        step, equals, to = move.partition("=")
-        slug = journey or (slugs[0] if len(slugs) == 1 else "")
-        if not (step and equals and to) or slug not in slugs:
-            message = _(
-                "Write --move JOURNEY:STEP=TO with one of the journeys given, not %(text)s."
-            )
-            raise CommandError(message % {"text": each}, returncode=WRONG_USAGE)
-        found.setdefault(slug, {})[step] = to
-    return found
-
-
 def _sentence(error: Exception) -> str:
     if isinstance(error, Refused) and error.code == "unconfirmed":
         return _(
             "Customers would lose their place: see what plan says, then apply with --confirm,"
             " or say with --move where they go."
         )
+    if isinstance(error, Refused) and error.code == "undeliverable":
+        return _(
+            "Not everything would reach the customers: mend it, or apply with --override and a"
+            " reason."
+        )
     return str(error)
 
 
-def _refuse_to_overwrite(changes: Sequence[Change]) -> None:
+def _refuse_to_overwrite(groups: Sequence[SegmentChange], changes: Sequence[Change]) -> None:
+    drifted = [each.file.slug for each in groups if each.drift]
+    if drifted:
+        message = _(
+            "Somebody changed the segment %(slugs)s since: export it, or apply with --overwrite."
+        )
+        raise CommandError(message % {"slugs": ", ".join(drifted)})
     edited = [each.file.slug for each in changes if "draft" in each.drift and each.pending]
     if edited:
         message = _(

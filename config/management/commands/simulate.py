@@ -1,8 +1,10 @@
 """A dry run of a journey over the real base: nothing is kept, and nobody is written to."""
 
+import csv
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,11 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn
 from rich.table import Table
 
-from config.dry_run import simulate
+from config.dry_run import Terms, replay, simulate
 from journeys.admin.words import DECISIONS
+from journeys.core import backtest
+from journeys.core.backtest import Person
 from journeys.core.forecast import REFUSED
 from journeys.operations.refused import Refused
 from profiles.admin.words import REASONS
+from profiles.core.cells import cell
 from profiles.queries import clock
 
 WIDTH_ELSEWHERE = 140
@@ -40,6 +45,15 @@ class Command(BaseCommand):
         parser.add_argument(
             "--live", action="store_true", help=_("the live version instead of the draft")
         )
+        parser.add_argument(
+            "--replay",
+            type=_days,
+            metavar="90d",
+            help=_("play the past days instead, and compare with what customers got"),
+        )
+        parser.add_argument(
+            "--people", metavar="FILE", help=_("with --replay: everybody's messages as CSV")
+        )
         parser.add_argument("--json", action="store_true", help=_("as the API answers"))
 
     def handle(self, *_args: Any, journey: str, json: bool, **options: Any) -> None:
@@ -50,7 +64,11 @@ class Command(BaseCommand):
         hidden = json or not console.is_terminal
         with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
             task = progress.add_task("", total=1)
-            found = _run(journey, options, lambda done: progress.update(task, completed=done))
+            found, people = _run(
+                journey, options, lambda done: progress.update(task, completed=done)
+            )
+        if options["people"]:
+            _write(options["people"], people)
         if json:
             self.stdout.write(_text(found))
             return
@@ -60,12 +78,39 @@ class Command(BaseCommand):
         console.print(found["assumes"], highlight=False)
 
 
-def _run(journey: str, options: Mapping[str, Any], tell: Any) -> dict[str, Any]:
-    given = {name: options[name] for name in ("days", "sample", "seed", "live")}
+def _days(text: str) -> int:
+    """Whole days, as `90d` or 90."""
+    number = text.removesuffix("d")
+    if not (number.isascii() and number.isdigit()):
+        raise ArgumentTypeError(_("write whole days, such as 90d"))
+    return int(number)
+
+
+def _run(
+    journey: str, options: Mapping[str, Any], tell: Any
+) -> tuple[dict[str, Any], list[Person]]:
+    past: int | None = options["replay"]
+    if options["people"] and past is None:
+        raise CommandError(_("--people needs --replay: nobody has got what is still to come."))
+    terms = Terms(
+        options["days"] if past is None else past,
+        options["sample"],
+        options["seed"],
+        options["live"],
+    )
     try:
-        return simulate(journey, now=clock.now(), tell=tell, **given)
+        if past is None:
+            return simulate(journey, terms, now=clock.now(), tell=tell), []
+        return replay(journey, terms, now=clock.now(), tell=tell)
     except Refused as error:
         raise CommandError(error.message) from error
+
+
+def _write(path: str, people: list[Person]) -> None:
+    with Path(path).open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["customer", "would_or_got", "at", "step", "channel"])
+        table.writerows(map(cell, row) for row in backtest.rows(people))
 
 
 def _text(found: Mapping[str, Any]) -> str:
@@ -96,8 +141,20 @@ def _tables(found: Mapping[str, Any]) -> Iterator[Table]:
         for arm, number in drawn.items()
     ]
     yield _table(_("Groups"), (_("step"), _("group"), _("customers")), groups)
+    if "beside" in found:
+        yield _beside(found["beside"])
     reasons = [(_reason(code), f"{number:,}") for code, number in found["refused"].items()]
     yield _table(_("Not let in, or not sent"), (_("reason"), _("times")), reasons)
+
+
+def _beside(found: Mapping[str, Any]) -> Table:
+    heads = ("", _("would have got"), _("got"), _("both"), _("differs"))
+    customers, messages = found["customers"], found["messages"]
+    rows = [
+        (_("customers"), *(f"{customers[key]:,}" for key in ("would", "got", "both", "differ"))),
+        (_("messages"), f"{messages['would']:,}", f"{messages['got']:,}", "", ""),
+    ]
+    return _table(_("Beside what happened"), heads, rows)
 
 
 def _reason(code: str) -> str:

@@ -4,9 +4,24 @@ document.addEventListener("click", (event) => {
   if (opener) document.getElementById(opener.dataset.dialog).showModal();
   const closer = event.target.closest("[data-close]");
   if (closer) closer.closest("dialog").close();
+  const copier = event.target.closest("[data-copy]");
+  if (copier) copy(copier);
   const place = event.target.closest("[data-line]");
   if (place) goTo(document.getElementById("source"), place);
 });
+
+// Without HTTPS there is no clipboard: then a hidden field is copied from.
+async function copy(button) {
+  if (navigator.clipboard) await navigator.clipboard.writeText(button.dataset.copy);
+  else {
+    const field = Object.assign(document.createElement("textarea"), { value: button.dataset.copy });
+    button.after(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+  button.textContent = button.dataset.copied;
+}
 
 // A problem leads to its line, or to the step that it names.
 function goTo(editor, place) {
