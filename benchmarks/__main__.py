@@ -1,4 +1,4 @@
-"""python -m benchmarks [NAME…] [--json FILE] [--smoke] [--runs N] [--write-docs]
+"""python -m benchmarks [NAME…] [--json FILE] [--with FILE] [--smoke] [--runs N] [--write-docs]
 
 Runs the benchmarks (all of them, or those named) on servers of its own and prints what came out.
 """
@@ -20,35 +20,66 @@ CATALOG = {
     "p1": "benchmarks.ingest",
     "p2": "benchmarks.singles",
     "p3": "benchmarks.latency",
+    "p4a": "benchmarks.scan",
+    "p4b": "benchmarks.tick",
     "p5": "benchmarks.advance",
     "p6": "benchmarks.mail",
+    "p7": "benchmarks.pushes",
+    "p8": "benchmarks.receipts",
+    "p9": "benchmarks.growth",
+    "p11": "benchmarks.dryrun",
+    "p12": "benchmarks.page",
+    "p13": "benchmarks.canvas",
 }
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(CATALOG)}")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every run's figures there")
-    parser.add_argument("--runs", type=int, default=5, help="how often each is run (%(default)s)")
-    parser.add_argument("--smoke", action="store_true", help="a few rows, for correctness only")
-    parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md")
-    options = parser.parse_args()
-    names = [name.lower() for name in options.names] or list(CATALOG)
-    if unknown := sorted(set(names) - set(CATALOG)):
-        parser.error(f"there is no {', '.join(unknown)}: choose from {', '.join(CATALOG)}")
+    options = _options()
+    earlier = [results.from_json(file.read_bytes()) for file in options.earlier]
+    machine, found = _measured(options) if options.names else (earlier[-1][0], [])
+    named = {result.name.lower(): result for _, kept in earlier for result in kept}
+    named |= {result.name.lower(): results.dated(result, machine) for result in found}
+    _write(options, machine, [named[name] for name in CATALOG if name in named])
+
+
+def _measured(options: argparse.Namespace) -> tuple[Machine, list[Result]]:
     console = Console(width=None if sys.stdout.isatty() else 200)
     with serving() as ground:
         machine = _machine(ground)
         found = []
-        for name in names:
+        for name in options.names:
             module = importlib.import_module(CATALOG[name])
             result = module.run(
                 ground, runs=1 if options.smoke else options.runs, smoke=options.smoke
             )
             results.show(console, result)
             found.append(result)
-    _write(options, machine, found)
+    return machine, found
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(CATALOG)}")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every run's figures there")
+    parser.add_argument(
+        "--with",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        dest="earlier",
+        help="figures of an earlier --json, written together with these; without NAME alone",
+    )
+    parser.add_argument("--runs", type=int, default=5, help="how often each is run (%(default)s)")
+    parser.add_argument("--smoke", action="store_true", help="a few rows, for correctness only")
+    parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md")
+    options = parser.parse_args()
+    whole = [] if options.earlier else list(CATALOG)
+    options.names = [name.lower() for name in options.names] or whole
+    if unknown := sorted(set(options.names) - set(CATALOG)):
+        parser.error(f"there is no {', '.join(unknown)}: choose from {', '.join(CATALOG)}")
+    return options
 
 
 def _write(options: argparse.Namespace, machine: Machine, found: list[Result]) -> None:

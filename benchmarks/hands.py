@@ -1,6 +1,5 @@
 """Processes that do the measured work: nothing they remember outlives a run, and each has a
-processor
-account of its own.
+processor account of its own.
 
 A task is a generator `module:function`: up to its first `yield` it prepares, then it waits for the
 signal, works, and yields its result (JSON values). Run as `python -m benchmarks.hands TASK JSON`.
@@ -14,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Self
 
+from config import garbage
 from config.embedded import REPOSITORY
 
 PATIENCE_SECONDS = 600
@@ -72,6 +72,7 @@ def main(task: str, arguments: str) -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     module, _, name = task.partition(":")
     steps = getattr(importlib.import_module(module), name)(**json.loads(arguments))
+    garbage.calm()  # as in the workers
     for _ in range(2):
         print(json.dumps(next(steps)), file=out, flush=True)
         sys.stdin.readline()

@@ -10,6 +10,7 @@ from benchmarks import people
 from benchmarks.ground import Ground
 from benchmarks.hands import Hand, together
 from benchmarks.meter import Cost, Meter
+from benchmarks.peer import office
 from benchmarks.programs import Provider, provider
 from benchmarks.results import EACH, Goal, Line, Result, figures
 
@@ -45,7 +46,7 @@ INSERT INTO channels_message (customer_id, enrollment_id, journey, version, step
     purpose, topic, priority, channels, content_id, context, send_after, expires_at, created_at,
     channel, address, status, reason, provider, provider_id, fence, attempts)
 SELECT id, id, 'mail', 1, 'mail', 1, (ARRAY['A', 'B'])[1 + id %% 2], '', 'marketing', 'news', 50,
-    ARRAY['email'], (%(contents)s::bigint[])[1 + id %% 2],
+    %(channels)s, (%(contents)s::bigint[])[1 + id %% 2],
     jsonb_build_object('entry', jsonb_build_object('cart', 'c' || id, 'category', 'books'),
         'context', '{}'::jsonb, 'journey', jsonb_build_object('slug', 'mail', 'title', 'Mail')),
     %(now)s, %(now)s + interval '1 day', %(now)s, '', '', 'queued', '', '', '', 0, 0
@@ -61,11 +62,14 @@ def run(ground: Ground, *, runs: int, smoke: bool) -> Result:
     ours = [_ours(ground, "sendgrid", count, now) for _ in range(runs)]
     smtp = [_ours(ground, "smtp", by_smtp, now) for _ in range(runs)]
     floor = [_floor(ground, count) for _ in range(runs)]
+    peer = [_peer(ground, by_smtp) for _ in range(runs)] if office.INSTALLED else []
     lines = [
         Line(f"Sojourn to SendGrid, {WORKERS} workers", ours),
         Line(f"Sojourn to SMTP, {WORKERS} workers ({by_smtp:,} e-mails)", smtp),
         Line(f"floor: Jinja and keep-alive POST, {WORKERS} processes", floor),
     ]
+    if peer:
+        lines.append(Line(f"peer: django-post-office, SMTP, a process ({by_smtp:,} e-mails)", peer))
     return Result(
         name="P6",
         title=f"render and hand over {count:,} personalised e-mails",
@@ -80,15 +84,21 @@ KB, seven counted links, an open pixel, a footer and one-click unsubscribe heade
 customer's own values. Two workers dispatch: gates, rendering, text kept, attempt committed, POST
 to an emulated SendGrid (or SMTP) in a process of its own, outcome and event committed. The floor
 renders the same templates with plain Jinja and posts bodies of the same shape over a kept-alive
-socket, with no database."""
+socket, with no database. The peer, django-post-office, has stored template and context of as many
+messages with `send_many`, renders them with Django's templates and sends them over SMTP with
+`send_queued`, in one process with its threads; it counts no links."""
 
 
 def _goals(lines: list[Line]) -> list[Goal]:
-    ours, _, floor = lines
-    return [
+    ours, smtp, floor, *peers = lines
+    goals = [
         Goal("e-mails a second", ours.median(EACH), 2000),
         Goal("processor time, × floor", ours.median(CPU) / floor.median(CPU), 1.5, at_most=True),
     ]
+    for peer in peers:
+        ratio = peer.median(CPU) / smtp.median(CPU)
+        goals.append(Goal("processor time of the peer over SMTP, × ours", ratio, 1))
+    return goals
 
 
 def _fill(count: int, now: dt.datetime) -> None:
@@ -99,7 +109,7 @@ def _fill(count: int, now: dt.datetime) -> None:
     people.fill(count, now=now)
     contents = outbox.store_content(CONTENTS)
     with connection.cursor() as cursor:
-        cursor.execute(QUEUE, {"contents": contents, "now": now})
+        cursor.execute(QUEUE, {"contents": contents, "now": now, "channels": ["email"]})
     people.settle()
 
 
@@ -127,6 +137,23 @@ def _measured(ground: Ground, hands: list[Hand], sink: Provider) -> dict[str, fl
     sent = sum(done["sent"] for done in found)
     assert sent and sent == sum(done["claimed"] for done in found), found
     return {**figures(cost, sent), "provider's CPU µs each": cost.cpu["provider"] / sent * 1e6}
+
+
+def _peer(ground: Ground, count: int) -> dict[str, float]:
+    ground.restore("mail")
+    contents = [
+        {
+            name: content[name].replace("default('", 'default:"').replace("')", '"')
+            for name in content
+        }
+        for content in CONTENTS
+    ]
+    with provider(ground, "smtp") as sink:
+        hand = Hand("benchmarks.peer.office:work", url=sink.url, count=count, contents=contents)
+        try:
+            return _measured(ground, [hand], sink)
+        finally:
+            hand.__exit__()
 
 
 def _open_account(kind: str, sink: Provider, now: dt.datetime) -> None:

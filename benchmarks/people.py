@@ -30,7 +30,7 @@ PLACEMENTS = """
 INSERT INTO profiles_lifecyclestate (customer_id, stage, segment, lost_stage, r, f, m, orders,
     orders_window, revenue, revenue_window, gap_seconds, gap_count, last_activity_at, last_view_at,
     last_cart_at, last_checkout_at, ever_loyal, since, next_at, model_version)
-SELECT id, 'acquisition', 'interested', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, %(at)s, %(at)s, %(at)s,
+SELECT id, 'acquisition', 'browser', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, %(at)s, %(at)s, %(at)s,
     %(at)s, false, %(at)s, %(at)s + interval '20 days', 1
 FROM profiles_customer
 """
@@ -47,13 +47,18 @@ FROM profiles_customer c, generate_series(0, 4) k ORDER BY 3
 
 def fill(count: int, *, now: dt.datetime) -> None:
     """`count` customers, each with a user id, a lifecycle state and five events behind them."""
+    lay(count, now=now)
+    settle()
+
+
+def lay(count: int, *, now: dt.datetime) -> None:
+    """The same, for whoever lays down more and settles afterwards."""
     partitions.ensure(now - dt.timedelta(days=days) for days in range(-31, 93, 31))
     at = now - dt.timedelta(hours=1)
     with connection.cursor() as cursor:
         cursor.execute(CUSTOMERS, {"count": count, "at": at})
         for statement in (IDENTIFIERS, PLACEMENTS, EVENTS):
             cursor.execute(statement, {"at": at})
-    settle()
 
 
 def settle() -> None:

@@ -54,6 +54,7 @@ class Result(msgspec.Struct):
     lines: list[Line]
     goals: list[Goal] = []
     notes: list[str] = []
+    measured: str = ""
 
 
 class Machine(msgspec.Struct):
@@ -120,7 +121,7 @@ def markdown(machine: Machine, results: Sequence[Result]) -> str:
     parts = [HEAD.format(**msgspec.to_builtins(machine))]
     for result in results:
         headers, rows = _cells(result)
-        parts.append(f"## {result.name}: {result.title}\n\n{result.what}\n")
+        parts.append(f"## {result.name}: {result.title}\n\n{result.what} {result.measured}\n")
         parts.append(_markdown_table(headers, rows))
         parts.append("".join(f"- {line}\n" for line in _verdicts(result.goals)))
         parts.append("".join(f"- {line}\n" for line in result.notes))
@@ -131,9 +132,9 @@ HEAD = """# Benchmarks
 
 Written by `python -m benchmarks --write-docs`; do not edit.
 
-Measured on {date}: {processor}, {cores} cores with everything on them (load generator, web, worker,
-broker, PostgreSQL, provider), load average {load_before} before the run, {system}, Python {python},
-PostgreSQL {postgres} with `synchronous_commit=on`; a commit of one row took {commit_ms:.1f} ms.
+Measured on {processor}, {cores} cores with everything on them (load generator, web, worker, broker,
+PostgreSQL, provider), {system}, Python {python}, PostgreSQL {postgres}, `synchronous_commit=on`;
+a commit of one row took {commit_ms:.1f} ms. Each benchmark says when, and how busy it was.
 
 Each table shows Sojourn beside its **floor** (the least work that the task can cost) and its
 **peer** (the usual way), measured in the same run on clones of the same rows. A cell is the median
@@ -187,3 +188,20 @@ def as_json(machine: Machine, results: Sequence[Result]) -> bytes:
     """Everything that was measured, run by run."""
     found: Mapping[str, Any] = {"machine": machine, "results": list(results)}
     return msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n"
+
+
+def from_json(text: bytes) -> tuple[Machine, list[Result]]:
+    """What `as_json` has written."""
+    kept = msgspec.json.decode(text, type=_Kept)
+    return kept.machine, [dated(each, kept.machine) for each in kept.results]
+
+
+def dated(result: Result, machine: Machine) -> Result:
+    """The result with when it was measured, and the load of the minute before."""
+    said = f"Measured on {machine.date}, load average {machine.load_before} before."
+    return msgspec.structs.replace(result, measured=result.measured or said)
+
+
+class _Kept(msgspec.Struct):
+    machine: Machine
+    results: list[Result]

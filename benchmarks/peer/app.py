@@ -27,3 +27,4 @@ def _configure(**_: object) -> None:
 
 
 app.autodiscover_tasks(["benchmarks.peer"])
+app.autodiscover_tasks(["benchmarks.peer"], related_name="rules")
