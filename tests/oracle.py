@@ -45,15 +45,22 @@ class Oracle:
     zone: str = "UTC"
 
     def holds(
-        self, condition: c.Condition, person: Person, entry: Mapping[str, Any] | None = None
+        self,
+        condition: c.Condition,
+        person: Person,
+        entry: Mapping[str, Any] | None = None,
+        context: Mapping[str, Any] | None = None,
     ) -> bool:
         match condition:
             case c.All(of=parts):
-                return all(self.holds(part, person, entry) for part in parts)
+                return all(self.holds(part, person, entry, context) for part in parts)
             case c.AnyOf(of=parts):
-                return any(self.holds(part, person, entry) for part in parts)
+                return any(self.holds(part, person, entry, context) for part in parts)
             case c.Not(of=part):
-                return not self.holds(part, person, entry)
+                return not self.holds(part, person, entry, context)
+            case c.Context(path=path, checks=checks):
+                value = look_up(context or {}, path)
+                return all(self.passes(check, value, entry) for check in checks)
             case c.Attribute(path=path, checks=checks):
                 value = look_up(person.attributes, path)
                 return all(self.passes(check, value, entry) for check in checks)

@@ -44,7 +44,7 @@ class Installation:
             "SOJOURN_WRITE_KEY": WRITE_KEY,
             "SOJOURN_API_KEY": API_KEY,
         }
-        self.environment = environment(**given, **variables)
+        self.environment = environment(**{**given, **variables})
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -111,7 +111,10 @@ class Installation:
 
     def configure(self, slug: str, **options: str) -> None:
         """Change a provider account, as an operator would in the admin."""
-        code = CONFIGURE.format(slug=slug, options=options)
+        self.run(CONFIGURE.format(slug=slug, options=options))
+
+    def run(self, code: str) -> None:
+        """Have the product's own shell run a few lines."""
         settings = self.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"}
         command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
         subprocess.run(command, cwd=REPOSITORY, env=settings, check=True, capture_output=True)

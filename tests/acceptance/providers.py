@@ -6,6 +6,7 @@ from typing import Self
 from tests.channels.providers import vapid_key
 from tests.emulators.push import Push
 from tests.emulators.sendgrid import SendGrid
+from tests.emulators.site import Site
 from tests.emulators.twilio import Twilio
 
 SID, TOKEN = f"AC{'1' * 32}", "token-of-the-test"
@@ -13,21 +14,27 @@ SENDER = "+15005550006"
 
 
 class Providers:
-    """SendGrid, Twilio and a push service, each behind a port of its own."""
+    """SendGrid, Twilio, a push service and the shop's site, each behind a port of its own."""
 
     def __init__(self) -> None:
         self.mail = SendGrid(api_key="SG.test")
         self.sms = Twilio(account_sid=SID, auth_token=TOKEN)
         self.push = Push()
+        self.site = Site({"/welcome": 200})
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
-        for provider in (self.mail, self.sms, self.push):
+        for provider in (self.mail, self.sms, self.push, self.site):
             self._running.enter_context(provider)  # type: ignore[arg-type]
         return self
 
     def __exit__(self, *_: object) -> None:
         self._running.close()
+
+    @property
+    def page(self) -> str:
+        """Where the messages lead."""
+        return self.site.at("/welcome?from=mail")
 
     def variables(self) -> dict[str, str]:
         return {

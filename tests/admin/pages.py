@@ -9,10 +9,11 @@ from django.db.models import Model
 from django.test import RequestFactory
 from django.urls import reverse
 
-from profiles.models import Customer
+from profiles.models import Customer, Segment
 
-OWN_PAGES = ("index", "health", "sandbox", "password_change")
-JOURNEY_PAGES = ("change", "document", "report", "versions")
+REPORTS = ("report_value", "report_stages", "report_retention")
+OWN_PAGES = ("index", "health", "sandbox", "password_change", "two_factor", *REPORTS)
+JOURNEY_PAGES = ("change", "canvas", "document", "proof", "report", "versions")
 
 
 def lists() -> Iterator[str]:
@@ -34,6 +35,8 @@ def pages() -> Iterator[str]:
         row = model._default_manager.order_by("-pk").first()
         assert row is not None, f"the shop has no {model.__name__} to show"
         yield reverse(f"admin:{_name(model)}_change", args=[row.pk])
+    why = reverse("admin:profiles_segment_why", args=[Segment.objects.earliest("id").pk])
+    yield from (why, f"{why}?who=customer-000", f"{why}?who=customer")
     yield from (
         reverse(f"admin:journeys_journey_{name}", args=["abandoned-cart"]) for name in JOURNEY_PAGES
     )
@@ -47,6 +50,7 @@ def _told(customer: Customer) -> Iterator[str]:
     why = reverse("admin:profiles_customer_why", args=[customer.pk])
     yield reverse("admin:profiles_customer_change", args=[customer.pk])
     yield from (why, f"{why}?journey=abandoned-cart")
+    yield reverse("admin:profiles_customer_privacy", args=[customer.pk])
     yield f"{why}?journey=abandoned-cart&at={customer.created_at:%Y-%m-%dT%H:%M}"
 
 
@@ -65,15 +69,16 @@ def _name(model: type[Model]) -> str:
 
 
 class Page(HTMLParser):
-    """The links, scripts and text of a page."""
+    """The links, scripts and text of a page; what a script only reads is `data`."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.links: list[tuple[str, str]] = []
         self.scripts: list[str] = []
+        self.data: list[str] = []
         self.attributes: list[tuple[str, str, str]] = []
         self._open: str | None = None
-        self._script = False
+        self._script: list[str] | None = None
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -83,18 +88,18 @@ class Page(HTMLParser):
             self.links.append((given["href"], ""))
             self._open = given["href"]
         if tag == "script":
-            self._script = True
-            self.scripts.append(given.get("src", ""))
+            self._script = self.data if given.get("type") == "application/json" else self.scripts
+            self._script.append(given.get("src", ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a":
             self._open = None
         if tag == "script":
-            self._script = False
+            self._script = None
 
     def handle_data(self, data: str) -> None:
-        if self._script:
-            self.scripts[-1] += data
+        if self._script is not None:
+            self._script[-1] += data
         if self._open is not None:
             href, text = self.links[-1]
             self.links[-1] = (href, text + data.strip())

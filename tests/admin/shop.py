@@ -5,12 +5,22 @@ import datetime as dt
 from django.contrib.auth.models import Group, User
 from django_celery_beat.models import ClockedSchedule, SolarSchedule
 
-from channels.models import Account, Device, Message, Receipt, Suppression
+from channels.models import (
+    Account,
+    Call,
+    Device,
+    LinkCheck,
+    Message,
+    Receipt,
+    Seed,
+    Suppression,
+)
+from channels.operations import brakes, templates
 from config import schedule
 from journeys.models import SetAside
 from profiles.core.consent import ConsentChange
-from profiles.models import LifecycleModel, Merge
-from profiles.operations import segments
+from profiles.models import ErasedAddress, LifecycleModel, Merge
+from profiles.operations import audit, segment_sizes, segments
 from profiles.operations.access import create_key
 from profiles.operations.consent import set_consents
 from tests.world import World
@@ -82,6 +92,13 @@ def stock(world: World, *, customers: int = CUSTOMERS) -> World:
     return world
 
 
+GREETING = {
+    "subject": "Hello {{ customer.firstName }} & co",
+    "html": "<h1>Spring</h1><p>{{ customer.city }}</p><script>alert(1)</script>",
+    "locales": {"de": {"subject": "Hallo {{ customer.firstName }}"}},
+}
+
+
 def furnish(world: World) -> None:
     """One row of every table that the story itself does not fill."""
     _channels(world.now)
@@ -91,6 +108,10 @@ def furnish(world: World) -> None:
         condition={"all": [{"event": "Order Completed"}, {"attribute": "firstName", "ne": "<b>"}]},
     )  # fmt: skip
     world.settle()
+    for days in (2, 1):
+        segment_sizes.keep(now=world.now - dt.timedelta(days=days))
+    audit.write("exported", "profiles.customer", world.id("customer-000"))
+    ErasedAddress.objects.create(hash="h", reason="erased", at=world.now)
     create_key(name="Shop", kind="write", scopes=[], now=world.now)
     Group.objects.create(name="Marketing")
     User.objects.create_user("olaf")
@@ -107,9 +128,18 @@ def _channels(now: dt.datetime) -> None:
         slug="twilio", adapter="twilio", channel="sms", state="paused", paused_reason="401",
         created_at=now,
     )  # fmt: skip
+    brakes.save_cap("two-a-week", {"most": 2, "hours": 168})
+    brakes.halt("journey", "spring", reason="wrong price", by="admin:ann", now=now)
     Suppression.objects.create(
         channel="email", address="gone@example.com", reason="bounced", source="test", at=now
     )
+    templates.save("spring", title="Spring <b>", content=GREETING, revision=None, by="ann", now=now)
+    Seed.objects.create(channel="email", address="team@shop.example", name="Team")
+    LinkCheck.objects.create(
+        hash="h", url="https://shop.example/?a=<b>", kind="link", verdict="broken", status=404,
+        detail="The page is not there: HTTP 404.", checked_at=now, first_broken_at=now,
+        uses=["abandoned-cart/mail_a"],
+    )  # fmt: skip
     message = Message.objects.filter(sent_at__isnull=False).earliest("id")
     Receipt.objects.create(
         source="test", key="1", message=message, kind="opened", at=now, received_at=now,
@@ -122,6 +152,12 @@ def _incidents(world: World) -> None:
     Device.objects.create(
         customer_id=first, endpoint="https://push.example.com/1", p256dh="k", auth="a",
         created_at=now, last_seen_at=now,
+    )  # fmt: skip
+    Call.objects.create(
+        customer_id=first, enrollment_id=1, journey="abandoned-cart", version=1, step="score",
+        visit=1, method="POST", url="https://api.example.com/?a=<b>", headers={"x": "canary"},
+        timeout=10, retries=5, status="failed", error="It was refused: HTTP 404, “<b>”.",
+        http_status=404, attempts=1, call_after=now, created_at=now, ended_at=now, told=True,
     )  # fmt: skip
     SetAside.objects.create(
         kind="event", ref_id=1, customer_id=second, error="ValueError: no", at=now

@@ -35,6 +35,32 @@ def test_an_account_is_added_with_its_providers_settings(world: World, anna: Cli
     assert account.options == {"account_sid": "AC1", "auth_token": "hush"}
 
 
+def test_the_channel_of_an_account_is_what_its_settings_say(world: World, anna: Client) -> None:
+    url = reverse("admin:channels_account_add") + "?adapter=twilio"
+    given = {"slug": "wa", "sender": "+12025550100", "option_account_sid": "AC1",
+             "option_auth_token": "hush", "option_channel": "whatsapp"}  # fmt: skip
+    assert anna.post(url, given).status_code == 302
+    account = Account.objects.get()
+    assert account.channel == "whatsapp"
+    for sender, channel in (("whatsapp:+12025550100", "whatsapp"), ("+12025550100", "sms")):
+        changed = {**given, "option_channel": "", "sender": sender}
+        assert anna.post(_change(account), changed).status_code == 302
+        account.refresh_from_db()
+        assert account.channel == channel
+
+
+def test_an_sms_account_has_prices_and_says_which_are_none(world: World, anna: Client) -> None:
+    url = reverse("admin:channels_account_add") + "?adapter=twilio"
+    given = {"slug": "sms", "sender": "+12025550100", "option_account_sid": "AC1",
+             "option_auth_token": "hush"}  # fmt: skip
+    answer = anna.post(url, {**given, "prices": "EUR DE 6.5 ct"})
+    assert "“DE 6.5 ct” is no price" in answer.content.decode()
+    assert anna.post(url, {**given, "prices": " EUR DE 0.0651 "}).status_code == 302
+    assert Account.objects.get().prices == "EUR DE 0.0651"
+    mail = reverse("admin:channels_account_add") + "?adapter=sendgrid"
+    assert "prices" not in anna.get(mail).content.decode()
+
+
 def test_a_secret_is_kept_when_its_field_is_left_empty_and_never_shown(
     world: World, anna: Client
 ) -> None:
@@ -100,6 +126,23 @@ def test_an_address_is_suppressed_in_its_one_spelling(world: World, anna: Client
     assert not Suppression.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "silent for long: no marketing"), ("ru", "давно нет отклика: без рекламы")],
+)
+def test_silence_is_called_by_its_name(
+    world: World, anna: Client, language: str, words: str
+) -> None:
+    made = Suppression.objects.create(
+        channel="email", address="old@example.com", reason="sunset", source="sojourn", at=world.now
+    )
+    change = reverse("admin:channels_suppression_change", args=[made.pk])
+    for url in (reverse("admin:channels_suppression_changelist") + "?reason=sunset", change):
+        page = anna.get(url, headers={"accept-language": language}).content.decode()
+        assert "old@example.com" in page
+        assert page.count(words) >= 1
+
+
 def test_a_key_is_shown_once_works_and_is_revoked(world: World, anna: Client) -> None:
     given = {"name": "Shop", "kind": "api", "scopes": ["read"]}
     answer = anna.post(reverse("admin:profiles_apikey_add"), given)
@@ -119,3 +162,14 @@ def test_a_management_key_needs_scopes(world: World, anna: Client) -> None:
     answer = anna.post(reverse("admin:profiles_apikey_add"), {"name": "Shop", "kind": "api"})
     assert "needs scopes" in answer.content.decode()
     assert not ApiKey.objects.exists()
+
+
+def test_a_pace_is_entered_and_a_warm_up_begins_today(admin_client: Client) -> None:
+    url = reverse("admin:channels_account_add") + "?adapter=smtp"
+    given = {"slug": "mail", "sender": "Shop <a@b.example>", "option_url": "smtp://127.0.0.1:25"}
+    answer = admin_client.post(url, {**given, "rate": "5", "warmup": "50, many"})
+    assert b"Write whole numbers" in answer.content
+    admin_client.post(url, {**given, "rate": "5", "warmup": "50, 100"})
+    account = Account.objects.get(slug="mail")
+    assert (account.rate, account.warmup) == (5, "50, 100")
+    assert account.warmup_from is not None

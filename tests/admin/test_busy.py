@@ -1,5 +1,6 @@
 """Lists and the clock while customers go on doing things."""
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -11,6 +12,7 @@ from tests.admin.pages import lists
 from tests.world import World
 
 
+@pytest.mark.long
 def test_lists_ask_as_much_for_many_rows_as_for_few(busy_shop: World, anna: Client) -> None:
     few = {url: _queries(anna, url) for url in lists()}
     names = [f"more-{number}" for number in range(30)]

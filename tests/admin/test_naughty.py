@@ -13,6 +13,7 @@ from profiles.queries import clock
 from tests.admin.conftest import WORKSPACE, empty
 from tests.admin.pages import Page, pages
 from tests.admin.shop import CART, furnish
+from tests.naughty import STRINGS
 from tests.world import World
 
 NAUGHTY = (
@@ -75,17 +76,21 @@ def _released(world: World) -> World:
         world.call(name, "Cart Updated", cart_id=text)
         for name, text in zip(names, NAUGHTY, strict=True)
     ))  # fmt: skip
+    world.meet("everything", **{f"a{n}": text for n, text in enumerate(STRINGS)})
+    world.does("everything", "Cart Updated", **{text: [text] for text in STRINGS}, cart_id="all")
     world.passes("2h")
     furnish(world)
     return world
 
 
+@pytest.mark.long
 def test_nothing_naughty_runs_on_any_page(zoo: World, anna: Client) -> None:
     for url in (*pages(), *_rows()):
         answer = anna.get(url)
         assert answer.status_code == 200, url
         page = Page(answer.content.decode())
         assert not [script for script in page.scripts if "naughty" in script], url
+        assert not [data for data in page.data if "<" in data], url
         assert not [given for given in page.attributes if given[1] in ("onload", "onerror")], url
         assert not [href for href, _text in page.links if href.startswith("javascript:")], url
 
@@ -103,6 +108,28 @@ def _rows() -> Iterator[str]:
 def test_searching_for_it_is_harmless(world: World, anna: Client, text: str) -> None:
     for model in ("profiles_customer", "profiles_event", "channels_message", "journeys_journey"):
         assert anna.get(reverse(f"admin:{model}_changelist"), {"q": text}).status_code == 200
+
+
+def test_the_whole_list_on_one_customer_runs_nowhere(zoo: World, anna: Client) -> None:
+    number, other = zoo.id("everything"), zoo.id("customer-005")
+    events = Event.objects.filter(name="Cart Updated").order_by("-id")
+    named = "admin:profiles_customer_change", "admin:profiles_event_change"
+    pages = zip(
+        [reverse(named[0], args=[number]), reverse(named[1], args=[events[0].pk])],
+        [reverse(named[0], args=[other]), reverse(named[1], args=[events[1].pk])],
+        strict=True,
+    )
+    for url, harmless in pages:
+        page = Page(anna.get(url).content.decode())
+        same = Page(anna.get(harmless).content.decode())
+        assert len(page.scripts) == len(same.scripts), url
+        assert not [script for script in page.scripts if "alert(" in script], url
+        assert _handlers(page) == _handlers(same), url
+        assert not [href for href, _text in page.links if "script:" in href.lower()], url
+
+
+def _handlers(page: Page) -> set[tuple[str, str]]:
+    return {(tag, name) for tag, name, _ in page.attributes if name.startswith("on")}
 
 
 def test_what_was_given_is_shown_as_given(zoo: World, anna: Client) -> None:

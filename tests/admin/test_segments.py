@@ -82,7 +82,7 @@ def test_the_page_says_who_belongs_and_what_each_rule_leaves_out(
     assert "Buyers &amp; friends" in text
     shown = anna.get(reverse("admin:profiles_segment_change", args=[buyers.pk])).context
     assert shown["audience"]["count"] == 6
-    assert [number for _rule, number in shown["audience"]["dropped"]] == [10, 0]
+    assert [rule["count"] for rule in shown["audience"]["rules"]] == [10, 0]
     inside = anna.get(reverse("admin:profiles_customer_changelist") + "?member=buyers")
     assert inside.context["cl"].result_count == 6
 
@@ -93,6 +93,17 @@ def test_what_is_needed_is_not_removed(buyers: Segment, shop: World, anna: Clien
     answer = anna.post(remove, follow=True).content.decode()
     assert "needed by thanks" in answer
     assert reverse("admin:journeys_journey_change", args=["thanks"]) in page(anna, buyers)
+    anna.post(reverse(ADD), {"name": "again", "source": "{segment: buyers}"})
+    again = reverse("admin:profiles_segment_change", args=[Segment.objects.get(slug="again").pk])
+    assert again in page(anna, buyers)
+
+
+def test_rules_are_told_in_the_readers_language(buyers: Segment, anna: Client) -> None:
+    address = reverse("admin:profiles_segment_change", args=[buyers.pk])
+    russian = anna.get(address, headers={"accept-language": "ru"}).context["audience"]["rules"]
+    english = anna.get(address, headers={"accept-language": "en"}).context["audience"]["rules"]
+    assert "событие «Order Completed» было" in [rule["words"] for rule in russian]
+    assert "did “Order Completed”" in [rule["words"] for rule in english]
 
 
 def test_who_may_not_change_finds_nothing_to_change(buyers: Segment, vera: Client) -> None:

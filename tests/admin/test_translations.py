@@ -94,6 +94,18 @@ def test_the_compiled_catalogue_is_that_of_its_source() -> None:
     assert {key: value for key, value in known._catalog.items() if key} == written
 
 
+def test_no_two_catalogues_say_the_same_text_in_different_words() -> None:
+    """Of two, one would win everywhere: on the customers' pages as in the admin."""
+    known: dict[Any, str] = {}
+    for path in sorted(settings.BASE_DIR.glob("*/**/locale/ru/LC_MESSAGES/django.po")):
+        if not {".venv", "node_modules"} & set(path.parts):
+            known |= dict(_entries(path.read_text(encoding="utf-8")))
+    assert known
+    path = settings.BASE_DIR / "locale/ru/LC_MESSAGES/django.po"
+    ours = dict(_entries(path.read_text(encoding="utf-8")))
+    assert {key: ours[key] for key in known.keys() & ours if ours[key] != known[key]} == {}
+
+
 def _entries(text: str) -> Iterator[tuple[Any, str]]:
     """The keys and values of a catalogue as gettext keeps them."""
     for block in text.split("\n\n"):

@@ -12,7 +12,8 @@ from benchmarks.ground import FOREIGN
 from benchmarks.results import Goal, Line, Machine, Result, markdown
 from config.embedded import REPOSITORY
 
-NAMES = ("p1", "p2", "p3", "p5", "p6")
+NAMES = ("p1", "p2", "p3", "p4a", "p4b", "p5", "p6", "p7", "p8", "p9", "p11", "p12", "p13")
+WITHOUT_FLOOR = ("p9", "p11", "p12", "p13")
 PER_SECOND = "per second"
 
 
@@ -27,7 +28,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         env=env,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -40,11 +41,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_a_benchmark_measures_the_product_its_floor_and_its_peer(
     name: str, found: dict[str, Any]
 ) -> None:
-    (result,) = (result for result in found["results"] if result["name"] == name.upper())
+    (result,) = (result for result in found["results"] if result["name"].lower() == name)
     assert found["machine"]["cores"] >= 1
     lines = {line["name"].partition(":")[0].partition(",")[0]: line for line in result["lines"]}
     assert any(line.startswith("Sojourn") for line in lines)
-    assert "floor" in lines
+    assert "floor" in lines or name in WITHOUT_FLOOR
     for line in result["lines"]:
         for run in line["runs"]:
             assert run.get("not there after a minute", 0) == 0

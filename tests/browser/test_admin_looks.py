@@ -16,6 +16,7 @@ LEFT_OUT = ("solarschedule", "clockedschedule", "crontabschedule", "intervalsche
 CUT = """() => [...document.querySelectorAll('#main *')].filter(element => {
     if (!element.innerText?.trim()) return false;
     if (element.closest('svg, iframe, select, [x-cloak], dialog')) return false;
+    if (element.matches('.react-flow')) return false;
     const style = getComputedStyle(element);
     if (style.visibility === 'hidden' || style.textOverflow === 'ellipsis') return false;
     const hides = value => value === 'hidden' || value === 'clip';

@@ -11,19 +11,32 @@ from channels.adapters.base import Callbacks, Malformed, RawRequest, Refusal
 from channels.core.message import AccountSettings
 from channels.core.receipt import Receipt
 from tests.emulators.sendgrid import SendGrid
+from tests.emulators.telegram import Telegram
 from tests.emulators.twilio import Twilio
+from tests.emulators.webhook import SECRET, Webhook
 
 NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
 STATUS = "https://shop.example/callbacks/twilio/main/status?m=uid-1"
 INBOUND = "https://shop.example/callbacks/twilio/main/inbound"
 EVENTS = "https://shop.example/callbacks/sendgrid/main"
+UPDATES = "https://shop.example/callbacks/telegram/main"
+REPORTS = "https://shop.example/callbacks/webhook/main"
 TAKEN = {
     "id": "sg1", "uid": "uid-1", "to": "ann@example.com", "sender": "+15550001111",
     "at": NOW.timestamp(),
 }  # fmt: skip
 
+UID = "0b9c6b3e-7f0a-4a55-9f4e-1c2d3e4f5a6b"
+PRESSED = "C5xrPn8KSlWfThwtPk9aaw:yes"
+ASKED = {
+    "to": "4242", "number": 7, "at": NOW.timestamp(),
+    "buttons": [[{"text": "Yes, please", "callback_data": PRESSED}]],
+}  # fmt: skip
+
 sendgrid = SendGrid()
 twilio = Twilio(auth_token="token-1")
+telegram = Telegram(secret_token="secret-1")
+webhook = Webhook()
 
 
 def raw(url: str, body: bytes, headers: Mapping[str, str], *, now: datetime = NOW) -> RawRequest:
@@ -41,11 +54,25 @@ def from_twilio(fields: dict[str, str], *, url: str = STATUS) -> RawRequest:
     return raw(url, body, headers)
 
 
+def from_telegram(update: Any) -> RawRequest:
+    body, headers = telegram.signed(update)
+    return raw(UPDATES, body, headers)
+
+
+def from_webhook(reports: Any, *, name: str = "", at: datetime = NOW) -> RawRequest:
+    body, headers = webhook.signed(reports, name=name, at=at.timestamp())
+    return raw(REPORTS, body, headers)
+
+
 class Provider(msgspec.Struct):
+    """`proves` are the kind and message of the genuine callback; a secret covers no body."""
+
     name: str
     genuine: Callable[[], RawRequest]
     signature: str
     account: AccountSettings
+    proves: tuple[str, str] = ("delivered", "uid-1")
+    covers_body: bool = True
 
     @property
     def callbacks(self) -> Callbacks:
@@ -73,7 +100,29 @@ PROVIDERS = {
             options={"auth_token": "token-1", "auth_token_secondary": "token-2"},
         ),
     ),
+    "telegram": Provider(
+        "telegram",
+        lambda: from_telegram(telegram.press(ASKED, PRESSED)),
+        "x-telegram-bot-api-secret-token",
+        AccountSettings(slug="main", adapter="telegram", options={"secret_token": "secret-1"}),
+        proves=("clicked", UID),
+        covers_body=False,
+    ),
+    "webhook": Provider(
+        "webhook",
+        lambda: from_webhook(webhook.report("delivered", "uid-1")),
+        "webhook-signature",
+        AccountSettings(slug="main", adapter="webhook", options={"secret": SECRET}),
+    ),
 }
+OTHERS = {
+    "webhook_public_key": SendGrid().public_key,
+    "auth_token": "other",
+    "auth_token_secondary": "",
+    "secret_token": "other",
+    "secret": f"whsec_{'b3Ro' * 8}",
+}
+"""What the accounts of somebody else are configured with."""
 
 
 def refused(provider: Provider, request: RawRequest, **options: str) -> Refusal:

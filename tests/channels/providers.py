@@ -20,13 +20,19 @@ from cryptography.x509.oid import NameOID
 from py_vapid import Vapid
 
 from channels.core.message import AccountSettings, Device, Outgoing
+from tests.emulators.apns import Apns
+from tests.emulators.fcm import Fcm
+from tests.emulators.postmark import Postmark
 from tests.emulators.push import Push
 from tests.emulators.sendgrid import SendGrid
 from tests.emulators.smtp import MailServer
+from tests.emulators.telegram import Telegram
 from tests.emulators.twilio import Twilio
+from tests.emulators.webhook import Webhook
 
 SECRET = "canary-7f3a"
 SHORT = {"connect_seconds": "0.5", "read_seconds": "0.5"}
+"""Time-outs for a provider that never answers."""
 NOW = datetime.now(UTC)
 
 
@@ -77,6 +83,8 @@ class Provider(msgspec.Struct, frozen=True):
     def message(self, emulator: Any, *, url: str = "", **fields: Any) -> Outgoing:
         if self.name == "webpush":
             fields.setdefault("device", device(emulator, url=url))
+        if self.name == "telegram":
+            fields.setdefault("data", {"buttons": [{"text": "OK", "action": "ok"}]})
         return message(**{"to": self.to, **fields})
 
 
@@ -98,8 +106,30 @@ def _webpush(emulator: Push, url: str) -> dict[str, str]:
     return {"private_key": VAPID, "subject": "mailto:ops@example.com", "allow_private": "1"}
 
 
+def _fcm(emulator: Fcm, url: str) -> dict[str, str]:
+    return {"service_account": emulator.service_account(), "base_url": url}
+
+
+def _apns(emulator: Apns, url: str) -> dict[str, str]:
+    team = {"key_id": "KEY1234567", "team_id": "TEAM123456", "topic": emulator.topic}
+    return {"key": emulator.key, "base_url": url, **team}
+
+
+def _anymail(emulator: Postmark, url: str) -> dict[str, str]:
+    settings = msgspec.json.encode({"server_token": SECRET}).decode()
+    return {"backend": "postmark", "settings": settings, "base_url": url}
+
+
 def _smtp(emulator: MailServer, url: str) -> dict[str, str]:
     return {"url": url.replace("http://", "smtp://")}
+
+
+def _telegram(emulator: Telegram, url: str) -> dict[str, str]:
+    return {"token": SECRET, "base_url": url, "secret_token": emulator.secret_token}
+
+
+def _webhook(emulator: Webhook, url: str) -> dict[str, str]:
+    return {"secret": emulator.secret, "url": f"{url}/in?key={SECRET}", "allow_private": "1"}
 
 
 PROVIDERS = {
@@ -112,7 +142,14 @@ PROVIDERS = {
         to="+4915112345678",
     ),
     "webpush": Provider("webpush", Push, _webpush, to="1"),
+    "fcm": Provider("fcm", lambda: Fcm(access_token=SECRET), _fcm, to="device-1"),
+    "apns": Provider("apns", Apns, _apns, to="ab" * 32),
+    "anymail": Provider(
+        "anymail", lambda: Postmark(server_token=SECRET), _anymail, sender="Shop <shop@example.com>"
+    ),
     "smtp": Provider("smtp", MailServer, _smtp, sender="Shop <shop@example.com>"),
+    "telegram": Provider("telegram", lambda: Telegram(token=SECRET), _telegram, to="4242"),
+    "webhook": Provider("webhook", Webhook, _webhook, to="ada"),
 }
 
 

@@ -13,6 +13,7 @@ from tests.channels.callbacks import (
     EVENTS,
     INBOUND,
     NOW,
+    OTHERS,
     PROVIDERS,
     STATUS,
     TAKEN,
@@ -27,7 +28,6 @@ from tests.channels.callbacks import (
     sendgrid,
     twilio,
 )
-from tests.emulators.sendgrid import SendGrid
 
 
 @pytest.fixture(params=sorted(PROVIDERS))
@@ -35,9 +35,14 @@ def provider(request: pytest.FixtureRequest) -> Provider:
     return PROVIDERS[request.param]
 
 
+@pytest.fixture(params=sorted(name for name, each in PROVIDERS.items() if each.covers_body))
+def signer(request: pytest.FixtureRequest) -> Provider:
+    return PROVIDERS[request.param]
+
+
 def test_a_genuine_callback_is_let_in_and_read(provider: Provider) -> None:
     receipt = one(provider.name, provider.genuine())
-    assert (receipt.kind, receipt.message_uid) == ("delivered", "uid-1")
+    assert (receipt.kind, receipt.message_uid) == provider.proves
 
 
 def test_an_unsigned_callback_is_refused(provider: Provider) -> None:
@@ -53,21 +58,18 @@ def test_a_forged_callback_is_refused(provider: Provider, signature: str) -> Non
     assert (refusal.status, refusal.code) == (401, "forged")
 
 
-def test_a_changed_body_is_refused(provider: Provider) -> None:
-    request = provider.genuine()
+def test_a_changed_body_is_refused(signer: Provider) -> None:
+    request = signer.genuine()
     tampered = request.body.replace(b"delivered", b"bounced")
-    assert refused(provider, changed(request, body=tampered)).code == "forged"
+    assert refused(signer, changed(request, body=tampered)).code == "forged"
 
 
 def test_a_callback_signed_for_another_account_is_refused(provider: Provider) -> None:
-    others = {"webhook_public_key": SendGrid().public_key}
-    tokens = {"auth_token": "other", "auth_token_secondary": ""}
-    assert refused(provider, provider.genuine(), **others, **tokens).code == "forged"
+    assert refused(provider, provider.genuine(), **OTHERS).code == "forged"
 
 
 def test_an_account_without_a_key_is_closed(provider: Provider) -> None:
-    nothing = {"webhook_public_key": "", "auth_token": "", "auth_token_secondary": ""}
-    refusal = refused(provider, provider.genuine(), **nothing)
+    refusal = refused(provider, provider.genuine(), **dict.fromkeys(OTHERS, ""))
     assert (refusal.status, refusal.code) == (403, "closed")
 
 
@@ -81,7 +83,7 @@ def test_a_huge_body_is_refused_before_any_cryptography(provider: Provider) -> N
 def test_every_refusal_says_the_same_to_the_caller(provider: Provider) -> None:
     request = provider.genuine()
     unsigned = refused(provider, changed(request, headers={}))
-    forged = refused(provider, changed(request, body=b"[]"))
+    forged = refused(provider, request, **OTHERS)
     assert (unsigned.status, unsigned.message) == (forged.status, forged.message)
 
 
@@ -255,6 +257,19 @@ def test_a_reply_is_kept_and_its_wish_is_understood(
     assert all(receipt.address == "+4915112345678" for receipt in more)
 
 
+@pytest.mark.parametrize(("prefix", "channel"), [("whatsapp:", "whatsapp"), ("", "sms")])
+def test_a_number_is_read_without_the_prefix_that_names_its_channel(
+    prefix: str, channel: str
+) -> None:
+    number = f"{prefix}+4915112345678"
+    reply = twilio.reply(number, "STOP", To=f"{prefix}+15550001111")
+    told = receipts("twilio", from_twilio(reply, url=INBOUND))
+    told += receipts("twilio", from_twilio(twilio.status({**TAKEN, "to": number}, "read")))
+    assert [receipt.kind for receipt in told] == ["replied", "unsubscribed", "opened"]
+    assert {(each.address, each.channel) for each in told} == {("+4915112345678", channel)}
+    assert told[0].detail["to"] == "+15550001111"
+
+
 def test_a_reply_names_no_message_of_ours() -> None:
     reply = one("twilio", from_twilio(twilio.reply("+4915112345678", "hm"), url=INBOUND))
     assert reply.message_uid is None
@@ -265,7 +280,7 @@ def test_a_url_without_a_readable_name_names_no_message(url: str) -> None:
     assert one("twilio", from_twilio(twilio.status(TAKEN, "sent"), url=url)).message_uid is None
 
 
-@pytest.mark.parametrize("name", ["smtp", "webpush", "sandbox"])
+@pytest.mark.parametrize("name", ["smtp", "webpush", "fcm", "apns", "sandbox"])
 def test_a_provider_that_never_calls_back_lets_nobody_in(name: str) -> None:
     account = AccountSettings(slug="main", adapter=name, options={"auth_token": "x"})
     request = PROVIDERS["twilio"].genuine()

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from channels.adapters import registry
-from channels.adapters.base import Sender
+from channels.adapters.base import Sender, Together
 from channels.adapters.sendgrid.adapter import compose
-from tests.channels.providers import NOW, PROVIDERS, SECRET, SHORT, message, wire
+from tests.channels.providers import NOW, PROVIDERS, SECRET, message, wire
 from tests.emulators.sendgrid import SendGrid
 
 PROVIDER = PROVIDERS["sendgrid"]
@@ -22,7 +22,7 @@ def emulator() -> Iterator[SendGrid]:
 
 @pytest.fixture
 def sender(emulator: SendGrid) -> Sender:
-    return registry.sender(PROVIDER.account(emulator, **SHORT))
+    return registry.sender(PROVIDER.account(emulator))
 
 
 def test_the_request_is_the_v3_api_with_our_id_and_without_their_tracking() -> None:
@@ -79,6 +79,18 @@ def test_what_must_not_leave_is_refused_here(
     assert (outcome.kind, outcome.code) == (kind, code)
     assert outcome.detail
     assert emulator.requests == 0
+
+
+def test_one_bad_recipient_spoils_nobody_elses_mail(emulator: SendGrid, sender: Sender) -> None:
+    assert isinstance(sender, Together)
+    people = {"u-1": "ann@example.com", "u-2": "nobody", "u-3": "ben@localhost", "u-4": "cat@b.com"}
+    outcomes = sender.send_together([message(uid=uid, to=to) for uid, to in people.items()])
+    assert [outcome.kind for outcome in outcomes] == [
+        "accepted", "permanent", "permanent", "accepted",
+    ]  # fmt: skip
+    assert (outcomes[1].code, outcomes[2].code) == ("invalid_address", "http_400")
+    assert emulator.uids == {"u-1": 1, "u-4": 1}
+    assert emulator.requests == 4
 
 
 def test_a_wrong_key_breaks_the_account_with_sendgrids_own_words(emulator: SendGrid) -> None:

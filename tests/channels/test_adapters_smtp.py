@@ -11,7 +11,7 @@ import pytest
 from channels.adapters import registry
 from channels.adapters.base import Sender
 from channels.adapters.smtp.session import Server, server_of
-from tests.channels.providers import PROVIDERS, SHORT, certificate, message, wire
+from tests.channels.providers import PROVIDERS, certificate, message, wire
 from tests.emulators.smtp import MailServer, Step
 
 PROVIDER = PROVIDERS["smtp"]
@@ -26,7 +26,7 @@ def server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def sender(server: MailServer) -> Sender:
-    return registry.sender(PROVIDER.account(server, **SHORT))
+    return registry.sender(PROVIDER.account(server))
 
 
 def test_the_mail_arrives_whole_with_its_own_id(server: MailServer, sender: Sender) -> None:
@@ -111,7 +111,7 @@ def test_the_session_is_encrypted_where_the_server_offers_it(
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(pem)
     with MailServer(tls=context) as server:
-        account = PROVIDER.account(server, url=f"{server.url}?starttls=always", **SHORT)
+        account = PROVIDER.account(server, url=f"{server.url}?starttls=always")
         outcomes = [registry.sender(account).send(message()) for _ in range(2)]
         registry.close_all()
     expected = ("accepted", "") if trusted else ("retry", "tls_failed")
@@ -132,14 +132,14 @@ def test_a_password_is_never_sent_in_the_clear_over_a_network(
 
 
 def test_a_server_without_tls_is_not_spoken_to_in_tls(server: MailServer) -> None:
-    account = PROVIDER.account(server, url=server.url.replace("smtp:", "smtps:"), **SHORT)
+    account = PROVIDER.account(server, url=server.url.replace("smtp:", "smtps:"))
     outcome = registry.sender(account).send(message())
     assert (outcome.kind, outcome.code) == ("retry", "tls_failed")
 
 
 def test_a_server_that_greets_with_a_refusal_is_tried_again() -> None:
     with MailServer() as server, wire(lambda peer: peer.sendall(b"554 go away\r\n")) as url:
-        outcome = registry.sender(PROVIDER.account(server, url=url, **SHORT)).send(message())
+        outcome = registry.sender(PROVIDER.account(server, url=url)).send(message())
     assert (outcome.kind, outcome.code) == ("retry", "smtp_554")
     registry.close_all()
 
@@ -159,7 +159,7 @@ def test_a_connection_lost_before_the_final_dot_is_tried_again(step: bytes) -> N
             peer.sendall(b"250 ok\r\n")
 
     with MailServer() as server, wire(talk) as url:
-        account = PROVIDER.account(server, url=url, **SHORT)
+        account = PROVIDER.account(server, url=url)
         outcome = registry.sender(account).send(
             message(html="x" * (20_000_000 if step == b"body" else 10))
         )

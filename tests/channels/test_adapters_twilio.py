@@ -1,13 +1,16 @@
 """What goes to Twilio, what its error codes mean, and how an unproven SMS is found."""
 
+import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from msgspec import structs
 
 from channels.adapters import registry
 from channels.adapters.base import Sender
-from tests.channels.providers import NOW, PROVIDERS, SHORT, message
+from tests.channels.providers import NOW, PROVIDERS, message
 from tests.emulators.twilio import Twilio
 
 PROVIDER = PROVIDERS["twilio"]
@@ -23,7 +26,7 @@ def emulator() -> Iterator[Twilio]:
 
 @pytest.fixture
 def sender(emulator: Twilio) -> Sender:
-    return registry.sender(PROVIDER.account(emulator, **SHORT))
+    return registry.sender(PROVIDER.account(emulator))
 
 
 def test_the_status_callback_names_our_message(emulator: Twilio, sender: Sender) -> None:
@@ -106,6 +109,23 @@ def test_only_a_message_with_this_text_since_then_is_ours(emulator: Twilio, send
     assert asked(early, "Something else") == "retry"
 
 
+@pytest.mark.parametrize("hours", [-25, 25])
+def test_a_clock_of_ours_that_is_wrong_proves_no_absence(
+    emulator: Twilio, sender: Sender, hours: int
+) -> None:
+    emulator.ahead = hours * 3600.0
+    sender.send(message(to=TO, text="Still thinking?"))
+    emulator.accepted[0]["at"] -= 3600
+
+    def asked(since: datetime) -> str:
+        outcome = sender.lookup(uid="u", to=TO, since=since, body="Still thinking?")
+        assert outcome is not None
+        return outcome.kind
+
+    assert asked(NOW - timedelta(minutes=61)) == "accepted"
+    assert asked(NOW - timedelta(minutes=50)) == "retry"
+
+
 def test_a_trial_accounts_prefix_does_not_hide_our_text(emulator: Twilio, sender: Sender) -> None:
     sender.send(message(to=TO, text="Hi"))
     emulator.accepted[0]["text"] = "Sent from your Twilio trial account - Hi"
@@ -129,3 +149,80 @@ def test_a_message_whose_date_is_missing_counts_as_recent(
     outcome = sender.lookup(uid="u", to=TO, since=NOW, body="Hi")
     assert outcome is not None
     assert outcome.kind == "accepted"
+
+
+WHATSAPP = f"whatsapp:{TO}"
+
+
+@pytest.fixture(params=["option", "sender"])
+def whatsapp(request: pytest.FixtureRequest, emulator: Twilio) -> Sender:
+    account = PROVIDER.account(emulator, channel="whatsapp")
+    if request.param == "sender":
+        options = {**account.options, "channel": ""}
+        account = structs.replace(account, sender=f"whatsapp:{account.sender}", options=options)
+    assert registry.channel(account) == "whatsapp"
+    return registry.sender(account)
+
+
+def test_an_account_of_whatsapp_writes_from_and_to_whatsapp(
+    emulator: Twilio, whatsapp: Sender
+) -> None:
+    for to in (TO, WHATSAPP):
+        assert whatsapp.send(message(to=to)).kind == "accepted"
+    taken = {(item["sender"], item["to"], item["text"]) for item in emulator.accepted}
+    assert taken == {("whatsapp:+15550001111", WHATSAPP, "Still thinking?")}
+
+
+def test_a_messaging_service_may_stand_for_the_sender_of_whatsapp_too(
+    emulator: Twilio, whatsapp: Sender
+) -> None:
+    whatsapp.send(message(to=TO, sender="MG0123"))
+    assert (emulator.accepted[0]["sender"], emulator.accepted[0]["to"]) == ("MG0123", WHATSAPP)
+
+
+@pytest.mark.parametrize("variables", [{"1": "Ann", "2": 3}, '{"1":"Ann","2":"3"}', None, {}, 5])
+def test_a_template_goes_with_its_variables_and_without_our_text(
+    emulator: Twilio, whatsapp: Sender, variables: Any
+) -> None:
+    data = {"content_sid": "HX1", "content_variables": variables}
+    assert whatsapp.send(message(to=TO, data=data)).kind == "accepted"
+    taken = emulator.accepted[0]
+    assert (taken["template"], taken["text"]) == ("HX1", "(as the template says)")
+    given = json.loads(taken["variables"] or "{}")
+    assert given == ({"1": "Ann", "2": "3"} if variables and variables != 5 else {})
+
+
+def test_an_sms_is_no_template(emulator: Twilio, sender: Sender) -> None:
+    sender.send(message(to=TO, data={"content_sid": "HX1"}))
+    assert (emulator.accepted[0]["template"], emulator.accepted[0]["to"]) == ("", TO)
+
+
+def test_an_unproven_whatsapp_is_found_by_its_text_and_a_template_is_not_given_up(
+    emulator: Twilio, whatsapp: Sender
+) -> None:
+    def asked(body: str) -> str:
+        found = whatsapp.lookup(uid="u", to=TO, since=NOW, body=body)
+        return found.kind if found else "nobody knows"
+
+    assert asked("Still thinking?") == "retry"
+    whatsapp.send(message(to=TO, data={"content_sid": "HX1"}))
+    assert [asked("Still thinking?"), asked("")] == ["nobody knows", "nobody knows"]
+    whatsapp.send(message(to=TO))
+    assert asked("Still thinking?") == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "meaning"),
+    [
+        (63007, "account_broken", "invalid_sender"),
+        (63016, "permanent", "template_needed"),
+        (63018, "retry", "rate_limited"),
+        (63024, "permanent", "invalid_address"),
+    ],
+)
+def test_whatsapps_codes_say_more_than_the_status(
+    emulator: Twilio, whatsapp: Sender, code: int, kind: str, meaning: str
+) -> None:
+    emulator.fail("status", status=400, body=json.dumps({"code": code, "message": "words"}))
+    outcome = whatsapp.send(message(to=TO))
+    assert (outcome.kind, outcome.code) == (kind, meaning)

@@ -18,7 +18,7 @@ from channels.adapters.base import Sender
 from channels.adapters.webpush.adapter import PushSender, Signatures
 from channels.core.message import Device
 from channels.core.webpush import MAX_PAYLOAD
-from tests.channels.providers import NOW, PROVIDERS, SHORT, VAPID, device, message
+from tests.channels.providers import NOW, PROVIDERS, VAPID, device, message
 from tests.emulators.push import Push
 
 PROVIDER = PROVIDERS["webpush"]
@@ -33,7 +33,7 @@ def push() -> Iterator[Push]:
 
 @pytest.fixture
 def sender(push: Push) -> Sender:
-    return registry.sender(PROVIDER.account(push, **SHORT))
+    return registry.sender(PROVIDER.account(push))
 
 
 def test_the_browser_reads_what_was_written(push: Push, sender: Sender) -> None:

@@ -17,12 +17,17 @@ from channels.core.message import AccountSettings, Device
 from channels.core.webhook_signature import ecdsa_key
 from tests.channels.providers import VAPID, message
 from tests.emulators.push import decode_subscriptions
+from tests.emulators.webhook import SECRET
 
 ACCOUNTS = {
     "sendgrid": {"api_key": "k", "base_url": "URL"},
     "twilio": {"account_sid": f"AC{'0' * 32}", "auth_token": "token", "base_url": "URL"},
     "smtp": {"url": "URL"},
+    "telegram": {"token": "42:token", "base_url": "URL"},
+    "webhook": {"secret": SECRET, "url": "URL", "allow_private": "1"},
 }
+ADDRESSES = {"twilio": "+4915112345678", "telegram": "4242"}
+PRESSED = {"buttons": [{"text": "OK", "action": "ok"}]}
 
 
 @contextmanager
@@ -46,8 +51,9 @@ def test_a_provider_in_another_process_keeps_its_own_log(provider: str, tmp_path
         options = {name: value.replace("URL", url) for name, value in ACCOUNTS[provider].items()}
         sender = "+15550001111" if provider == "twilio" else "shop@example.com"
         account = AccountSettings(slug="p", adapter=provider, sender=sender, options=options)
-        to = "+4915112345678" if provider == "twilio" else "ann@example.com"
-        sent = [message(to=to, status_callback="https://shop.example/s") for _ in range(3)]
+        to = ADDRESSES.get(provider, "ann@example.com")
+        given = {"to": to, "status_callback": "https://shop.example/s", "data": PRESSED}
+        sent = [message(**given) for _ in range(3)]
         for one in sent:
             assert registry.sender(account).send(one).kind == "accepted"
     logged = [json.loads(line)["uid"] for line in log.read_text().splitlines()]

@@ -1,7 +1,9 @@
 """One supervised process: restarted when it dies, stopped with all it started."""
 
+import dataclasses
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from config.child import Child, ChildError, Spec, last_words
-from tests.config.processes import alive, descendants, until
+from tests.config.processes import REPOSITORY, alive, descendants, until
 
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
 STUBBORN = [
@@ -79,6 +81,17 @@ def test_a_child_that_dies_is_started_again_and_that_is_said(bench: Bench) -> No
     assert bench.reports == ["part ended unexpectedly (killed by signal 9); starting it again"]
 
 
+def test_a_child_that_was_killed_does_not_wait_as_one_that_fails_by_itself(bench: Bench) -> None:
+    child = bench.child(SLEEPER)
+    child.spec = dataclasses.replace(child.spec, backoff=60, longest_backoff=60)
+    child.start()
+    child.wait_ready(seconds=10)
+    first = child.pid
+    child.kill()
+    until(lambda: child.pid != first and alive(child.pid or 0), seconds=30)
+    assert child.falls == 1
+
+
 def test_a_child_that_keeps_dying_is_tried_again_with_its_last_words(bench: Bench) -> None:
     child = bench.child(
         [sys.executable, "-c", "raise SystemExit('no more tea')"], ready=lambda: True
@@ -87,6 +100,32 @@ def test_a_child_that_keeps_dying_is_tried_again_with_its_last_words(bench: Benc
     until(lambda: child.falls >= 3)
     assert "exit status 1: no more tea" in bench.reports[0]
     assert child.last_words == "no more tea"
+
+
+def test_a_child_that_cannot_be_started_for_a_while_is_tried_again(
+    bench: Bench, tmp_path: Path
+) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    child = bench.child(SLEEPER)
+    child.spec = dataclasses.replace(child.spec, cwd=place)
+    child.start()
+    child.wait_ready(seconds=10)
+    first = child.pid
+    place.rmdir()
+    child.kill()
+    until(lambda: any("cannot be started yet" in line for line in bench.reports))
+    place.mkdir()
+    until(lambda: child.pid not in (None, first))
+    assert alive(child.pid or 0)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux only")
+def test_a_complaint_that_finds_no_room_stops_nobody() -> None:
+    code = "import os; from config.child import complain; complain('no room'); os._exit(7)"
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-c", code]
+        assert subprocess.run(command, cwd=REPOSITORY, stderr=full, check=False).returncode == 7
 
 
 def test_a_stubborn_child_ends_with_everything_it_started(bench: Bench) -> None:

@@ -277,3 +277,39 @@ def test_a_segment_that_cannot_be_is_told_at_its_place() -> None:
     (problem,) = refused.value.problems
     assert (problem.path, problem.line) == ("segments.known.all[0].segment", 5)
     assert "is not a segment that exists here" in problem.message
+
+
+SCORING = """
+journey: scoring
+enter: {on: {event: Cart Updated}}
+steps:
+  - id: score
+    call: {url: "https://api.example.com/", save: score, on_error: leave}
+  - id: which
+    branch: [{if: {context: score.value, gte: 5}, then: good}]
+    else: end
+  - id: good
+    update: {set: {points: "{{ context.score.value }}"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ("{score: {value: 7}}", "{attributes: {points: '7'}}"),
+        ("{score: {value: 2}}", "{attributes: {points: null}}"),
+        ("{}", "{passed: [score, which]}"),
+        ("{score: null}", "{left: call_failed}"),
+    ],
+)
+def test_a_test_says_what_is_answered_and_nobody_is_called(answers: str, expected: str) -> None:
+    text = TEST.replace("journey: abandoned-cart", "journey: scoring") % (
+        "",
+        "",
+        f"      - {expected}",
+    )
+    trials = reading.parse(
+        text.replace("    customers:", f"    answers: {answers}\n    customers:")
+    )
+    assert reading.faults(trials, parse(SCORING)) == []
+    assert rehearse(trials.trials[0], Staged(parse(SCORING), SCORING)).failures == []

@@ -9,6 +9,8 @@ from config.journey_files import TrialFile, journey_files, trial_files
 from config.rehearsal import Staged, rehearse
 from profiles.core.stages import LOST_STAGES, SEGMENTS
 
+pytestmark = pytest.mark.django_db
+
 TESTS = trial_files([str(FOLDER)])
 
 
@@ -35,7 +37,6 @@ def test_there_is_a_starter_for_every_segment_and_every_lost_stage() -> None:
     assert [name for name in LOST_STAGES if f"{{lost_stage: {{eq: {name}}}" not in text] == []
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("file", TESTS, ids=where)
 def test_a_starter_does_what_its_tests_say(file: TrialFile) -> None:
     assert file.trials and file.journey and file.journey.document

@@ -43,9 +43,9 @@ def run_up(home: Path, *arguments: str, **env: str) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def up(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def up(home: Path, **env: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A running `up` on a port of its own, and its URL."""
-    with run_up(home, "--port", "0", "--workers", "1") as process:
+    with run_up(home, "--port", "0", "--workers", "1", **env) as process:
         try:
             assert process.stdout is not None
             word, _, url = process.stdout.readline().strip().partition(" ")
@@ -107,13 +107,25 @@ def test_up_serves_mends_what_dies_and_stops_clean(home: Path) -> None:
     assert not run_dir(home).exists()
 
 
+@pytest.mark.long
+def test_a_worker_that_lives_and_does_nothing_is_started_again(home: Path) -> None:
+    with up(home, SOJOURN_WATCHDOG_SECONDS="2") as (process, url):
+        stopped = child_running(process.pid, "celery", "worker")
+        assert stopped is not None
+        os.kill(stopped, signal.SIGSTOP)
+        until(lambda: restarted(process.pid, stopped, "celery", "worker"), seconds=60)
+        until(lambda: status(url, "/readyz") == http.client.OK, seconds=60)
+        assert not alive(stopped)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the parent-death signal of Linux")
 def test_a_killed_up_leaves_nothing_running(home: Path) -> None:
     with up(home) as (process, _url):
         family = descendants(process.pid)
         process.kill()
         process.wait()
-        until(lambda: not any(alive(pid) for pid in family), seconds=STOP_SECONDS)
+        took = until(lambda: not any(alive(pid) for pid in family), seconds=STOP_SECONDS)
+        assert took < STOP_SECONDS
 
 
 def test_a_taken_port_is_refused_with_the_remedy(home: Path) -> None:

@@ -13,6 +13,7 @@ from profiles.core.conditions import (
     Clause,
     ConditionError,
     Consent,
+    Context,
     Entry,
     Event,
     InJourney,
@@ -178,6 +179,9 @@ def test_clauses_alone_are_read_for_triggers() -> None:
         ({"attribute": "a", "eq": {"b": 1}}, "eq", "type"),
         ({"attribute": "a", "eq": [[1]]}, "eq[0]", "type"),
         ({"attribute": "a", "eq": float("nan")}, "eq", "value"),
+        ({"attribute": "a", "eq": -(10**400)}, "eq", "value"),
+        ({"random": 10**400, "salt": "x"}, "random", "value"),
+        ({"random": float("nan"), "salt": "x"}, "random", "value"),
         ({"attribute": "a", "eq": 10**301}, "eq", "value"),
         ({"attribute": "a", "gt": True}, "gt", "type"),
         ({"attribute": "a", "gt": [1]}, "gt", "type"),
@@ -272,6 +276,15 @@ def test_the_entry_event_is_named_only_where_there_is_one() -> None:
     document = {"event": "X", "where": {"cart": {"is": "entry.cart"}}}
     assert problems(document, entry_allowed=False) == [("where.cart.is", "entry")]
     parse(document)
+
+
+def test_what_was_saved_is_asked_only_where_a_journey_has_saved_something() -> None:
+    document = {"all": [{"context": "score.value", "gte": 5}]}
+    assert parse(document) == All((Context("score.value", (Check("gte", 5),)),))
+    assert parse(document, entry_allowed=False, context_allowed=True) == parse(document)
+    assert problems(document, entry_allowed=False) == [("all[0].context", "context")]
+    assert problems(document, context_allowed=False) == [("all[0].context", "context")]
+    assert problems({"context": "score"}) == [("", "missing")]
 
 
 def test_names_are_checked_against_what_the_workspace_knows() -> None:

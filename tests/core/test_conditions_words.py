@@ -46,6 +46,11 @@ TOLD = [
         "seen is within the last 1 minute",
         "seen в последнюю 1 минуту",
     ),
+    (
+        {"context": "score.value", "gte": 5},
+        "the saved score.value is at least 5",
+        "сохранённое score.value не меньше 5",
+    ),
     ({"event": "X"}, "did “X”", "событие «X» было"),
     (
         {"event": "X", "count": {"eq": 0}, "within": "30d"},
@@ -169,6 +174,10 @@ def test_both_languages_have_all_words() -> None:
         (
             {"event": "X", "where": {"a": {"within_next": "1d"}, "b": {"is": "entry.b"}}},
             References(events=frozenset({"X"}), time=True, entry=True),
+        ),
+        (
+            {"context": "a.b", "within_last": "1d"},
+            References(contexts=frozenset({"a.b"}), time=True),
         ),
         ({"stage": "loyalty"}, References(stages=frozenset({"loyalty"}))),
         ({"lifecycle": "lead"}, References(lifecycles=frozenset({"lead"}))),

@@ -13,6 +13,8 @@ from tests.acceptance.installation import Installation
 from tests.config.processes import alive, until
 
 Fault = Callable[..., None]
+WORKER = ("-m", "celery", "-A", "config.celery", "worker", "--without-mingle", "--without-gossip")
+"""One more worker, beside the one of `up`."""
 
 
 def worker_of(shop: Installation) -> int:

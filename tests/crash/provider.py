@@ -30,6 +30,11 @@ SENDGRID = Kind(
     "email",
     {"subject": "The sale begins", "text": "Welcome, {{ customer.firstName }}."},
 )
+SHAKY = (
+    {"mode": "drop", "accept": True, "share": 0.01},
+    {"mode": "status", "status": 503, "share": 0.01},
+)
+"""One message in a hundred is taken and the connection dropped; one is not taken, with a 503."""
 
 
 class Provider:

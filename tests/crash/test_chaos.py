@@ -16,20 +16,15 @@ from tests.config.processes import until
 from tests.crash import faults
 from tests.crash.campaign import Campaign, check_traffic
 from tests.crash.conftest import Maker
-from tests.crash.faults import Fault
-from tests.crash.provider import SENDGRID, TWILIO, Kind, Provider
+from tests.crash.faults import WORKER, Fault
+from tests.crash.figures import Figures
+from tests.crash.provider import SENDGRID, SHAKY, TWILIO, Kind, Provider
 from tests.crash.traffic import Traffic
 
 pytestmark = pytest.mark.crash
 
 LEASE_SECONDS = 60.0
 STOP_SECONDS = 10.0
-SHAKY = (
-    {"mode": "drop", "accept": True, "share": 0.01},
-    {"mode": "status", "status": 503, "share": 0.01},
-)
-"""One message in a hundred is taken and the connection dropped; one is not taken, with a 503."""
-WORKER = ("-m", "celery", "-A", "config.celery", "worker", "--without-mingle", "--without-gossip")
 
 
 def named(fault: Fault, **given: float) -> Fault:
@@ -40,11 +35,18 @@ def named(fault: Fault, **given: float) -> Fault:
 
 
 def assert_endures(
-    ground: Maker, kind: Kind, strikes: list[Fault], *, size: int = 5000, shaky: bool = False
+    ground: Maker,
+    figures: Figures,
+    kind: Kind,
+    strikes: list[Fault],
+    *,
+    size: int = 5000,
+    shaky: bool = False,
+    delay: float = 0.1,
 ) -> None:
     """A campaign of `size` under the faults, with other events coming in all the time."""
     with (
-        ground(kind, delay=0.1) as (shop, provider),
+        ground(kind, delay=delay) as (shop, provider),
         Campaign(shop, provider, size, "sale") as campaign,
     ):
         campaign.prepare()
@@ -54,31 +56,42 @@ def assert_endures(
             campaign.launch()
             campaign.suffers(strikes, patience=LEASE_SECONDS)
             took = campaign.ends(seconds=LEASE_SECONDS + 300)
-        check_traffic(shop, traffic)
-        print(campaign.check(), f"drained in {took:.1f} s;", traffic)
+        figures |= {"drained": round(took, 1), "struck": dict(campaign.struck)}
+        check_traffic(shop, traffic, figures)
+        campaign.check(figures)
+
+
+def test_fifty_thousand_customers_and_two_hundred_killed_processes(
+    ground: Maker, figures: Figures
+) -> None:
+    deadly = [faults.child, faults.worker, faults.whole_pool]
+    strikes = random.choices(deadly, k=200)
+    assert_endures(ground, figures, TWILIO, strikes, size=50_000, shaky=True, delay=0.02)
 
 
 @pytest.mark.parametrize("kind", [TWILIO, SENDGRID], ids=lambda kind: kind.name)
-def test_ten_killed_workers_and_a_shaky_provider(ground: Maker, kind: Kind) -> None:
+def test_ten_killed_workers_and_a_shaky_provider(
+    ground: Maker, figures: Figures, kind: Kind
+) -> None:
     deadly = [faults.child, faults.worker, faults.whole_pool]
-    assert_endures(ground, kind, random.choices(deadly, k=10), shaky=True)
+    assert_endures(ground, figures, kind, random.choices(deadly, k=10), shaky=True)
 
 
-def test_a_broker_flushed_ten_times(ground: Maker) -> None:
-    assert_endures(ground, TWILIO, [faults.flush_broker] * 10)
+def test_a_broker_flushed_ten_times(ground: Maker, figures: Figures) -> None:
+    assert_endures(ground, figures, TWILIO, [faults.flush_broker] * 10)
 
 
-def test_a_broker_killed_and_hung_for_seconds(ground: Maker) -> None:
+def test_a_broker_killed_and_hung_for_seconds(ground: Maker, figures: Figures) -> None:
     killed = named(faults.broker_killed, seconds=10.0)
     hung = named(faults.broker_hung, seconds=10.0)
-    assert_endures(ground, TWILIO, [killed, hung, killed, hung])
+    assert_endures(ground, figures, TWILIO, [killed, hung, killed, hung])
 
 
-def test_a_database_that_crashes_ten_times(ground: Maker) -> None:
-    assert_endures(ground, TWILIO, [faults.postgres, faults.backend] * 5)
+def test_a_database_that_crashes_ten_times(ground: Maker, figures: Figures) -> None:
+    assert_endures(ground, figures, TWILIO, [faults.postgres, faults.backend] * 5)
 
 
-def test_restarts_in_the_middle_leave_nothing_in_doubt(ground: Maker) -> None:
+def test_restarts_in_the_middle_leave_nothing_in_doubt(ground: Maker, figures: Figures) -> None:
     """As at a new release: whoever is told to stop finishes its calls and gives back the rest."""
     with (
         ground(SENDGRID, delay=0.1) as (shop, provider),
@@ -91,13 +104,16 @@ def test_restarts_in_the_middle_leave_nothing_in_doubt(ground: Maker) -> None:
             until(lambda share=share: provider.count() > 500 * share, seconds=120)  # type: ignore[misc]
             stops.append(shop.restart())
         took = campaign.ends(seconds=LEASE_SECONDS)
-        assert campaign.check() == {"found": 0, "absent": 0}
+        figures |= {"restarts": len(stops), "slowest stop": round(max(stops), 1)}
+        figures |= {"drained": round(took, 1)}
+        campaign.check(figures)
+        assert (figures["found"], figures["absent"]) == (0, 0)
         assert max(stops) < STOP_SECONDS
-        told = ", ".join(f"{each:.1f} s" for each in stops)
-        print(f"stopped in {told}; drained in {took:.1f} s")
 
 
-def test_a_worker_that_slept_past_its_leases_sends_nothing_twice(ground: Maker) -> None:
+def test_a_worker_that_slept_past_its_leases_sends_nothing_twice(
+    ground: Maker, figures: Figures
+) -> None:
     """It is stopped with calls begun that the provider knows nothing of; another worker takes over.
 
     Its pool does not live to see the other one send those messages; when the worker itself wakes,
@@ -113,13 +129,13 @@ def test_a_worker_that_slept_past_its_leases_sends_nothing_twice(ground: Maker) 
         other = shop.spawn(*WORKER, "--concurrency", "2", "--hostname", "other@%h")
         try:
             took = campaign.ends(seconds=LEASE_SECONDS + 180)
-            figures = campaign.check()
+            figures |= {"slept": round(took, 1)}
+            campaign.check(figures)
             assert figures["absent"] > 0
             signal_all(asleep, signal.SIGCONT)
             parent, *pool = asleep
             until(lambda: bool(set(shop.children(parent)) - set(pool)), seconds=60)
-            campaign.check()
-            print(figures, f"while it slept for {took:.0f} s")
+            campaign.check(figures)
         finally:
             other.kill()
             other.wait()

@@ -5,6 +5,7 @@ import pytest
 from tests.crash import faults
 from tests.crash.campaign import Campaign, check_traffic
 from tests.crash.conftest import Maker
+from tests.crash.figures import Figures
 from tests.crash.provider import TWILIO
 from tests.crash.traffic import Traffic
 
@@ -12,7 +13,9 @@ SIZE = 1500
 
 
 @pytest.mark.long
-def test_a_campaign_survives_killed_workers_broker_and_database(ground: Maker) -> None:
+def test_a_campaign_survives_killed_workers_broker_and_database(
+    ground: Maker, figures: Figures
+) -> None:
     with (
         ground(TWILIO, delay=0.02) as (shop, provider),
         Campaign(shop, provider, SIZE, "sale") as campaign,
@@ -34,5 +37,6 @@ def test_a_campaign_survives_killed_workers_broker_and_database(ground: Maker) -
                 patience=5.0,
             )
             took = campaign.ends(seconds=120)
-        check_traffic(shop, traffic)
-        print(campaign.check(), f"drained in {took:.1f} s;", traffic)
+        check_traffic(shop, traffic, figures)
+        figures |= {"drained": round(took, 1), "struck": dict(campaign.struck)}
+        campaign.check(figures)

@@ -10,6 +10,7 @@ from typing import Any, Self
 import httpx
 
 from tests.acceptance.installation import WRITE_KEY, Installation
+from tests.crash.figures import Figures
 
 GIVE_UP = 120.0
 
@@ -55,9 +56,13 @@ class Traffic(Poster):
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __str__(self) -> str:
-        answers = ", ".join(f"{number} × {status}" for status, number in self.answers.items())
-        return f"{len(self.sent)} events beside it; answers {answers}, slowest {self.slowest:.1f} s"
+    def figures(self) -> Figures:
+        """How many were taken, how often the answer was another one, and the slowest answer."""
+        away = {status: number for status, number in self.answers.items() if status != 200}
+        found: Figures = {"events": len(self.sent), "slowest": round(self.slowest, 2)}
+        return found | {
+            f"answered {status or 'nothing'}": number for status, number in away.items()
+        }
 
     def __enter__(self) -> Self:
         self._thread.start()

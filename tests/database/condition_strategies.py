@@ -114,6 +114,7 @@ CHANNELS = st.sampled_from(["email", "sms"])
 SIMPLE = st.one_of(
     st.builds(lambda path, checks: {"attribute": path} | checks, PATHS, _checks(COMPARED)),
     st.builds(lambda path, checks: {"attribute": path} | checks, PATHS, _checks(COMPARED)),
+    st.builds(lambda path, checks: {"context": path} | checks, PATHS, _checks(COMPARED)),
     _events(),
     _events(),
     _messages(),
@@ -217,6 +218,7 @@ def _timed_events(draw: st.DrawFn) -> dict[str, Any]:
 
 TIMED = st.one_of(
     st.builds(lambda path, checks: {"attribute": path} | checks, _FIELD, _STRETCH),
+    st.builds(lambda path, checks: {"context": path} | checks, _FIELD, _STRETCH),
     _timed_events(),
     _timed_events(),
     _timed_events(),

@@ -60,6 +60,11 @@ def enqueue(people: Sequence[int], body: dict[str, Any] | None = None, **fields:
     return outbox.enqueue([draft(customer, stored, **fields) for customer in people], now=NOW)
 
 
+def outbox_add(*drafts: Draft, now: dt.datetime) -> list[int]:
+    """These very drafts, at their own time."""
+    return outbox.enqueue(drafts, now=now)
+
+
 def account(adapter: str, channel: str, slug: str = "", **options: str) -> Account:
     sender = "+15550001111" if channel == "sms" else "Shop <shop@example.com>"
     row = Account(
@@ -76,6 +81,16 @@ def consent(customer: int, state: str, *, channel: str = "email", topic: str = "
             "INSERT INTO profiles_consent (customer_id, channel, topic, state, source, proof, at)"
             " VALUES (%s, %s, %s, %s, 'test', '{}', %s)",
             [customer, channel, topic, state, NOW],
+        )
+
+
+def pause(customer: int, *, until: dt.datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO profiles_consent"
+            " (customer_id, channel, topic, state, source, proof, at, until)"
+            " VALUES (%s, '*', '', 'paused', 'test', '{}', %s, %s)",
+            [customer, NOW, until],
         )
 
 

@@ -50,9 +50,9 @@ def _segments(people: Sequence[Person]) -> None:
     slugs = sorted(set().union(*(person.segments for person in people)))
     _copy(
         "profiles_segment (id, slug, title, condition, source, revision, created_at, updated_at,"
-        " building, built_upto)",
+        " building, built_upto, document)",
         (
-            (number, slug, "", "{}", "", 1, BORN, BORN, False, 0)
+            (number, slug, "", "{}", "", 1, BORN, BORN, False, 0, "")
             for number, slug in enumerate(slugs, 1)
         ),
     )

@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "EMAIL_FROM": "a@b.example", "SMTP_URL": "smtp://127.0.0.1:25",
     "TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t", "TWILIO_FROM": "+15550001111",
     "VAPID_PRIVATE_KEY": VAPID, "VAPID_SUBJECT": "mailto:a@b.example",
+    "TELEGRAM_BOT_TOKEN": "42:t", "TELEGRAM_SECRET_TOKEN": "s",
 }  # fmt: skip
 
 
@@ -28,11 +29,12 @@ def seed(**changes: str) -> list[str]:
 
 
 def test_each_named_provider_gets_a_default_account() -> None:
-    assert seed() == ["sendgrid", "smtp", "twilio", "webpush"]
+    assert seed() == ["sendgrid", "smtp", "twilio", "webpush", "telegram"]
     assert seed() == []
     found = ways()
     assert {channel: way.settings.slug for channel, way in found.open.items()} == {
         "email": "sendgrid", "sms": "twilio", "push": "webpush",
+        "telegram": "telegram",
     }  # fmt: skip
     assert found.open["email"].settings.sender == "a@b.example"
     assert found.open["email"].settings.options["base_url"] == "http://127.0.0.1:1"
@@ -42,6 +44,19 @@ def test_each_named_provider_gets_a_default_account() -> None:
 @pytest.mark.parametrize("missing", ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"])
 def test_a_provider_that_is_named_in_part_gets_none(missing: str) -> None:
     assert "twilio" not in seed(**{missing: ""})
+
+
+APPS = {
+    "FCM_SERVICE_ACCOUNT": "{}", "APNS_KEY": "k", "APNS_KEY_ID": "K", "APNS_TEAM_ID": "T",
+    "APNS_TOPIC": "com.example.shop",
+}  # fmt: skip
+
+
+def test_push_services_of_apps_are_seeded_too() -> None:
+    assert seed_accounts(now=NOW, environment=APPS) == ["fcm", "apns"]
+    assert seed_accounts(now=NOW, environment=APPS) == []
+    kept = Account.objects.get(slug="apns")
+    assert (kept.channel, kept.options["topic"]) == ("push", "com.example.shop")
 
 
 def test_nothing_named_means_no_account() -> None:
@@ -66,7 +81,7 @@ def test_an_unchanged_account_stays_paused() -> None:
     seed()
     Account.objects.update(state="paused")
     assert seed() == []
-    assert sorted(ways().paused) == ["email", "push", "sms"]
+    assert sorted(ways().paused) == ["email", "push", "sms", "telegram"]
 
 
 def test_the_first_active_account_of_a_channel_is_taken() -> None:

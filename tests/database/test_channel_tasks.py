@@ -1,15 +1,19 @@
 """The doorbells: what they wake does the work, and a lost one is found by the tick."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
 from channels import tasks
-from channels.models import Message
+from channels.models import Attempt, Message
+from channels.operations.dispatch import dispatch
 from profiles.queries import clock
 from tests.database import letters
+from tests.emulators.sendgrid import SendGrid
 
 pytestmark = pytest.mark.django_db(transaction=True)
+HOUR = dt.timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +56,17 @@ def test_a_long_backlog_lets_others_have_their_turn(
     letters.enqueue(letters.customers(1), send_after=clock.now())
     tasks.dispatch()
     assert rung == ["match", "dispatch"]
+
+
+def test_the_tick_asks_about_all_that_is_in_doubt(
+    rung: list[str], providers: None, sendgrid: SendGrid
+) -> None:
+    letters.enqueue(letters.customers(40), send_after=clock.now())
+    sendgrid.fail("drop", accept=True)
+    dispatch(now=clock.now())
+    assert letters.statuses() == {"unknown:connection_lost": 40}
+    Attempt.objects.update(started_at=clock.now() - HOUR)
+    Message.objects.update(send_after=clock.now() - HOUR)
+    tasks.tick()
+    assert letters.statuses() == {"sent": 40}
+    assert rung == ["match"]

@@ -5,19 +5,19 @@ is held up between the two, and the other worker is quick.
 """
 
 import datetime as dt
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
 from journeys.operations.advance import advance
 from journeys.queries import enrollments
+from profiles.queries import workspace
 from tests.config.processes import until
+from tests.threads import in_a_thread
 from tests.world import World
 
-Result = TypeVar("Result")
 LOCK = 0x50A1_7E57
 HELD_UP = f"""
 SELECT claimed.step, claimed.visits FROM
@@ -58,19 +58,11 @@ def test_who_is_due_again_at_once_is_claimed_where_they_stand_now(world: World) 
 
 def claimed(now: dt.datetime) -> list[tuple[Any, ...]]:
     """Where those stand whom a worker claims that was held up."""
-    return in_a_thread(lambda: _ask(HELD_UP, now, [], 10))
+    return in_a_thread(lambda: _ask(HELD_UP, now, workspace.settled(), [], 10))
 
 
 def moved(now: dt.datetime) -> int:
     return in_a_thread(lambda: advance(now=now))
-
-
-def in_a_thread(work: Callable[[], Result]) -> Result:
-    """On a connection of its own, which is closed."""
-    try:
-        return work()
-    finally:
-        connection.close()
 
 
 def _ask(sql: str, *given: Any) -> list[tuple[Any, ...]]:

@@ -10,10 +10,19 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profiles.core.conditions import parse
+from profiles.core.conditions import All, parse
 from profiles.core.durations import parse as parse_duration
-from profiles.queries.conditions import Ask, Subject, answers, flips, reach, register_reach
+from profiles.queries.conditions import (
+    Ask,
+    Subject,
+    answers,
+    flips,
+    reach,
+    register_reach,
+    weighed,
+)
 from tests.database.condition_strategies import (
+    DATED,
     DOCUMENTS,
     LENGTHS,
     NOW,
@@ -26,6 +35,7 @@ from tests.database.condition_strategies import (
 from tests.database.people import store
 from tests.hurry import UNHURRIED
 from tests.oracle import MICROSECOND, Oracle, Person, instant
+from tests.rejudging import rejudged
 
 pytestmark = pytest.mark.django_db
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -43,31 +53,20 @@ def reachable(monkeypatch: pytest.MonkeyPatch) -> None:
     register_reach("email", lambda customer, bind: f"{customer}.attributes ? {bind.text('a')}")
 
 
+CROWDS = {
+    "people": PEOPLE,
+    "documents": st.lists(DOCUMENTS, min_size=6, max_size=16),
+    "entries": st.lists(st.one_of(st.none(), OBJECTS), min_size=2, max_size=3),
+    "zone": st.sampled_from(ZONES),
+}
+
+
 @THOROUGH
-@given(
-    people=PEOPLE,
-    documents=st.lists(DOCUMENTS, min_size=6, max_size=16),
-    entries=st.lists(st.one_of(st.none(), OBJECTS), min_size=2, max_size=3),
-    zone=st.sampled_from(ZONES),
-)
+@given(**CROWDS)
 def test_sql_and_the_oracle_agree(
     people: list[Person], documents: list[Any], entries: list[Any], zone: str
 ) -> None:
-    conditions = [parse(document) for document in documents]
-    for number, person in enumerate(people, 1):
-        person.number = number
-        person.channels = {"email"} if "a" in person.attributes else set()
-    subjects = [
-        Subject(
-            row=1_000 + at * len(entries) + turn, customer=person.number, entry=entry, group=turn
-        )
-        for at, person in enumerate(people)
-        for turn, entry in enumerate(entries)
-    ]
-    asks = [
-        Ask(condition, groups=frozenset({at % len(entries)}) if at % 4 == 0 else None)
-        for at, condition in enumerate(conditions)
-    ]
+    asks, subjects = asked(people, documents, entries)
     with transaction.atomic():
         store(people)
         found = answers(asks, subjects, now=NOW, zone=zone)
@@ -77,11 +76,67 @@ def test_sql_and_the_oracle_agree(
     for subject in subjects:
         for at, ask in enumerate(asks):
             wanted = (
-                oracle.holds(ask.condition, people[subject.customer - 1], subject.entry)
+                oracle.holds(
+                    ask.condition, people[subject.customer - 1], subject.entry, subject.context
+                )
                 if ask.groups is None or subject.group in ask.groups
                 else None
             )
             assert found[subject.row][at] is wanted, (documents[at], subject)
+
+
+def asked(
+    people: list[Person], documents: list[Any], entries: list[Any]
+) -> tuple[list[Ask], list[Subject]]:
+    """Everybody with every entry; every fourth condition is asked of one entry only."""
+    for number, person in enumerate(people, 1):
+        person.number = number
+        person.channels = {"email"} if "a" in person.attributes else set()
+    subjects = [
+        Subject(
+            row=1_000 + at * len(entries) + turn,
+            customer=person.number,
+            entry=entry,
+            group=turn,
+            context=entries[turn - 1],
+        )
+        for at, person in enumerate(people)
+        for turn, entry in enumerate(entries)
+    ]
+    asks = [
+        Ask(parse(document), groups=frozenset({at % len(entries)}) if at % 4 == 0 else None)
+        for at, document in enumerate(documents)
+    ]
+    return asks, subjects
+
+
+@settings(parent=THOROUGH, max_examples=60)
+@given(**CROWDS)
+def test_what_an_answer_was_judged_by_gives_it_again(
+    people: list[Person], documents: list[Any], entries: list[Any], zone: str
+) -> None:
+    asks, subjects = asked(people, documents, entries)
+    with transaction.atomic():
+        store(people)
+        found = answers(asks, subjects, now=NOW, zone=zone)
+        told = weighed(asks, subjects, now=NOW, zone=zone, clauses=True)
+        transaction.set_rollback(True)
+    oracle = Oracle(NOW, zone)
+    for subject in subjects:
+        for ask, wanted, each in zip(asks, found[subject.row], told[subject.row], strict=True):
+            assert (each.holds if each else None) is wanted
+            if each is not None:
+                again = rejudged(ask.condition, bytes(each.saw), oracle=oracle, entry=subject.entry)
+                assert again in (each.holds, None), (ask, bytes(each.saw))
+                assert each.clause == deciding(ask, subject, people, oracle)
+
+
+def deciding(ask: Ask, subject: Subject, people: list[Person], oracle: Oracle) -> int | None:
+    """The clause of an `all` that decides against a customer."""
+    parts = ask.condition.of if isinstance(ask.condition, All) else (ask.condition,)
+    person = people[subject.customer - 1]
+    holding = [oracle.holds(part, person, subject.entry, subject.context) for part in parts]
+    return None if all(holding) else holding.index(False)
 
 
 @THOROUGH
@@ -89,35 +144,37 @@ def test_sql_and_the_oracle_agree(
     people=st.one_of(TIMED_PEOPLE, TIMED_PEOPLE, PEOPLE),
     documents=st.lists(st.one_of(TIMED, TIMED, DOCUMENTS), min_size=6, max_size=16),
     entry=st.one_of(st.none(), OBJECTS),
+    context=st.one_of(st.none(), OBJECTS, DATED),
     zone=st.sampled_from(ZONES),
 )
 def test_no_answer_changes_before_it_is_said_to(
-    people: list[Person], documents: list[Any], entry: Any, zone: str
+    people: list[Person], documents: list[Any], entry: Any, context: Any, zone: str
 ) -> None:
     conditions = [parse(document) for document in documents]
     for number, person in enumerate(people, 1):
         person.number = number
     asks = [Ask(condition, frozenset({at})) for at, condition in enumerate(conditions)]
     pairs = list(product(people, range(len(asks))))
-    subjects = [Subject(row, p.number, entry, at) for row, (p, at) in enumerate(pairs)]
+    subjects = [Subject(row, p.number, entry, at, context) for row, (p, at) in enumerate(pairs)]
     with transaction.atomic():
         store(people)
         found = flips(asks, subjects, now=NOW, zone=zone)
         transaction.set_rollback(True)
-    moments = {person.number: moments_of_change(person, zone) for person in people}
+    moments = {person.number: moments_of_change(person, context, zone) for person in people}
     for row, (person, at) in enumerate(pairs):
         until = found[row]
         assert until is None or until > NOW
-        before = Oracle(NOW, zone).holds(conditions[at], person, entry)
+        before = Oracle(NOW, zone).holds(conditions[at], person, entry, context)
         for moment in moments[person.number]:
             if moment > NOW and (until is None or moment < until):
-                after = Oracle(moment, zone).holds(conditions[at], person, entry)
+                after = Oracle(moment, zone).holds(conditions[at], person, entry, context)
                 assert after is before, (moment, documents[at])
 
 
-def moments_of_change(person: Person, zone: str) -> set[dt.datetime]:
-    """Every instant at which anything in the person's data can enter or leave a stretch of time."""
-    dates = set(texts([person.attributes, *(event.properties for event in person.events)]))
+def moments_of_change(person: Person, context: Any, zone: str) -> set[dt.datetime]:
+    """Every instant at which anything in the data or the context can enter or leave a stretch."""
+    known_texts = [person.attributes, context, *(event.properties for event in person.events)]
+    dates = set(texts(known_texts))
     read = [moment for text in dates if (moment := instant(text, zone)) is not None]
     known = [EPOCH + micro * MICROSECOND for micro in read if abs(micro) < 60_000 * 86_400_000_000]
     known += [event.at for event in person.events]

@@ -227,7 +227,7 @@ def test_merged_and_unknown_customers_have_no_answer() -> None:
     subjects = [Subject(number, number) for number in (1, 2, 3)]
     assert answers([Ask(parse({"all": []}))], subjects, now=NOW) == {1: (True,)}
     assert flips([Ask(parse({"all": []}))], subjects, now=NOW) == {1: None}
-    assert [page.customers for page in members(parse({"all": []}), now=NOW)] == [[1]]
+    assert [page.customers for page in members([parse({"all": []})], now=NOW)] == [[[1]]]
 
 
 def test_a_group_is_asked_its_own_conditions_only() -> None:
@@ -281,14 +281,14 @@ def test_dates_without_a_zone_are_the_workspaces() -> None:
 def test_members_come_page_by_page_and_go_on_where_they_stopped() -> None:
     store([Person(number, {"a": number % 2}) for number in (*range(1, 8), 50, 51)])
     odd = parse({"attribute": "a", "eq": 1})
-    pages = list(members(odd, now=NOW, page=3))
+    pages = list(members([odd], now=NOW, page=3))
     assert [(page.customers, page.upto) for page in pages] == [
-        ([1, 3], 3),
-        ([5], 6),
-        ([7, 51], 51),
+        ([[1, 3]], 3),
+        ([[5]], 6),
+        ([[7, 51]], 51),
     ]
-    assert [page.customers for page in members(odd, now=NOW, after=6)] == [[7, 51]]
-    assert list(members(odd, now=NOW, after=51)) == []
+    assert [page.customers for page in members([odd], now=NOW, after=6)] == [[[7, 51]]]
+    assert list(members([odd], now=NOW, after=51)) == []
 
 
 def test_a_population_is_a_statement_to_build_on() -> None:
@@ -358,6 +358,12 @@ def test_events_are_tried_on_many_clauses_at_once(
         ({"attribute": "born", "within_last": "1d"}, None),
         ({"attribute": "due", "before": "2026-12-01"}, None),
         ({"stage": "loyalty"}, None),
+        ({"all": [{"attribute": "vip", "eq": True}, {"event": "X", "within": "2d"}]}, None),
+        ({"all": [{"attribute": "vip", "exists": False}, {"event": "X", "within": "2d"}]}, 1),
+        ({"any": [{"attribute": "due", "exists": True}, {"event": "X", "within": "2d"}]}, None),
+        ({"any": [{"attribute": "vip", "eq": True}, {"event": "X", "within": "2d"}]}, 1),
+        ({"not": {"all": [{"stage": "loyalty"}, {"event": "X", "within": "2d"}]}}, None),
+        ({"all": [{"reachable": "email"}, {"event": "X", "within": "2d"}]}, 1),
     ],
 )
 def test_when_time_alone_can_change_an_answer(document: Any, days: int | None) -> None:

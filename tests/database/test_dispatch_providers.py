@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
+from structlog.testing import capture_logs
 
-from channels.adapters import registry
 from channels.models import Account, Attempt, Device, Message, Suppression
 from channels.operations import handover
 from channels.operations.dispatch import Dispatched, dispatch
@@ -20,26 +20,8 @@ from tests.emulators.push import Push
 from tests.emulators.sendgrid import SendGrid
 from tests.emulators.twilio import Twilio
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("providers")]
 LATER = NOW + dt.timedelta(minutes=11)
-
-
-@pytest.fixture(autouse=True)
-def fresh(settings: Any) -> Iterator[None]:
-    settings.SOJOURN_SANDBOX = False
-    yield
-    registry.close_all()
-    handover._resting.clear()
-
-
-@pytest.fixture
-def sendgrid() -> Iterator[SendGrid]:
-    with SendGrid() as emulator:
-        letters.account(
-            "sendgrid", "email", api_key="k", base_url=emulator.url, connect_seconds="2",
-            read_seconds="2",
-        )  # fmt: skip
-        yield emulator
 
 
 @pytest.fixture
@@ -64,6 +46,29 @@ def test_everybody_gets_one_mail_with_their_own_text(sendgrid: SendGrid) -> None
     )
     assert Attempt.objects.filter(outcome="accepted", http_status=202, number=1).count() == 40
     assert len(letters.events("message.sent")) == 40
+
+
+ALIKE = {"subject": "We are closed today", "text": "Until tomorrow.", "track": False}
+
+
+def test_mails_of_one_text_leave_in_one_call_each_with_its_own_id(sendgrid: SendGrid) -> None:
+    everybody = letters.customers(12)
+    letters.enqueue(everybody, ALIKE, purpose="transactional")
+    assert dispatch(now=NOW) == Dispatched(claimed=12, sent=12)
+    assert sendgrid.requests == 1
+    uids = {str(uid) for uid in Message.objects.values_list("uid", flat=True)}
+    assert sendgrid.uids == dict.fromkeys(uids, 1)
+    assert {item["to"] for item in sendgrid.accepted} == {
+        f"c{number + 1}@example.com" for number in range(12)
+    }
+    assert Attempt.objects.filter(outcome="accepted", http_status=202).count() == 12
+
+
+def test_a_call_of_many_that_gets_no_answer_leaves_each_in_doubt(sendgrid: SendGrid) -> None:
+    sendgrid.fail("drop", accept=True, times=1)
+    letters.enqueue(letters.customers(3), ALIKE, purpose="transactional")
+    assert dispatch(now=NOW) == Dispatched(claimed=3, unknown=3)
+    assert (sendgrid.requests, letters.statuses()) == (1, {"unknown:connection_lost": 3})
 
 
 def test_workers_side_by_side_send_each_message_once(sendgrid: SendGrid) -> None:
@@ -96,7 +101,8 @@ def test_a_worker_told_to_stop_finishes_its_calls_and_gives_back_the_rest(
 
 
 def test_the_number_of_queries_does_not_grow_with_the_pool(sendgrid: SendGrid) -> None:
-    letters.enqueue(letters.customers(17))
+    letters.enqueue(letters.customers(18))
+    dispatch(now=NOW, limit=1)  # makes the log's month, if no other test has
     counts = []
     for limit in (1, 16):
         with CaptureQueriesContext(connection) as queries:
@@ -183,10 +189,15 @@ def test_a_permanent_refusal_fails_this_message_alone(sendgrid: SendGrid) -> Non
 def test_a_broken_account_is_paused_and_loses_no_message(sendgrid: SendGrid) -> None:
     sendgrid.api_key = "another"
     letters.enqueue(letters.customers(40))
-    assert dispatch(now=NOW).failed == 0
+    with capture_logs() as said:
+        assert dispatch(now=NOW).failed == 0
     account = Account.objects.get()
     assert account.state == "paused"
     assert "invalid" in account.paused_reason
+    alarm = {"log_level": "error", "account": "sendgrid", "reason": account.paused_reason}
+    assert [line for line in said if line["event"] == "account_paused"] == [
+        {"event": "account_paused", **alarm}
+    ]
     assert sendgrid.requests <= handover.pool_size()
     assert set(Message.objects.values_list("status", "attempts")) == {("queued", 0)}
     handover._resting.clear()

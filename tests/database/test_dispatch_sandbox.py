@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from channels.models import Attempt, Link, Message, MessageBody, Suppression
 from channels.operations.dispatch import Dispatched, dispatch
+from profiles.operations import partitions
 from tests.database import letters
 from tests.database.letters import NOW
 
@@ -206,6 +207,30 @@ def test_a_template_that_fails_takes_nobody_else_with_it() -> None:
     assert problem == "text, line 2: division by zero"
 
 
+def test_a_bomb_ends_its_own_message_and_no_other() -> None:
+    loops = "{% for a in range(1000) %}{% for b in range(1000) %}x{% endfor %}{% endfor %}"
+    people = letters.customers(5)
+    body = {"subject": "Hi", "text": f"{{% if customer.firstName == 'C3' %}}{loops}{{% endif %}}"}
+    letters.enqueue(people, body)
+    assert dispatch(now=NOW) == Dispatched(claimed=5, sent=4, failed=1)
+    assert Message.objects.get(status="failed").customer_id == people[2]
+
+
+@pytest.mark.parametrize("channel", ["webhook", "inbox"])
+def test_a_closed_number_of_a_customer_is_refused_and_not_held_for_ever(channel: str) -> None:
+    first, second = letters.customers(2)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO profiles_identifier (customer_id, kind, value, created_at)"
+            " SELECT id, 'user_id', id::text, now() FROM profiles_customer"
+        )
+    suppress(channel, str(first))
+    letters.enqueue([first, second], {"text": "x"}, channels=(channel,))
+    dispatch(now=NOW)
+    assert Message.objects.get(customer_id=first).reason == "suppressed"
+    assert letters.statuses() == {"skipped:suppressed": 1, "sent": 1}
+
+
 def test_a_line_break_in_an_attribute_cannot_forge_a_header() -> None:
     (customer,) = letters.customers(1)
     with connection.cursor() as cursor:
@@ -221,6 +246,7 @@ def test_a_line_break_in_an_attribute_cannot_forge_a_header() -> None:
 def test_the_number_of_queries_does_not_grow_with_the_batch() -> None:
     people = letters.customers(61)
     letters.enqueue(people)
+    partitions.ensure([NOW])
     counts = []
     for limit in (1, 60):
         with CaptureQueriesContext(

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event as Flag
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiles.core.events import SystemEvent
+from profiles.operations import partitions
 from profiles.operations.record import record
 from profiles.queries.events import BEGINNING, START, Batch, LoggedEvent, here, read, without
 from tests.database.calls import NOW, query
@@ -129,6 +131,40 @@ def test_a_page_boundary_inside_a_transaction_loses_nothing() -> None:
         assert reader.page(2) == ["one 4"]
         assert reader.place.upto is None
         assert reader.drain(2) == [f"two {number}" for number in range(5)]
+
+
+def test_a_page_costs_the_same_however_long_the_log() -> None:
+    costs = [_cost_of_a_page(after=length) for length in (3, 9000)]
+    assert costs[1] < costs[0] + 10
+
+
+def _cost_of_a_page(*, after: int) -> int:
+    """The blocks of its month that are read for one new event behind so many more; other months
+    have no row, but what looking at them costs depends on how many there are.
+    """
+    record([SystemEvent(customer_id=1, name="old", at=NOW) for _ in range(after)], now=NOW)
+    reader = Reader(here())
+    record([SystemEvent(customer_id=1, name="new", at=NOW)], now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE profiles_event")
+        cursor.execute("SET enable_seqscan = off")
+        with CaptureQueriesContext(connection) as asked:
+            assert reader.page() == ["new"]
+        asked_for = asked.captured_queries[-1]["sql"]
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {asked_for}")
+        plan = cursor.fetchone()[0][0]["Plan"]
+        cursor.execute("RESET enable_seqscan")
+    assert plan["Actual Rows"] == 1
+    month = partitions.name_of(partitions.month_of(NOW))
+    reads = [node for node in _nodes(plan) if node.get("Relation Name") == month]
+    assert reads
+    return sum(int(node["Shared Hit Blocks"] + node["Shared Read Blocks"]) for node in reads)
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", []):
+        yield from _nodes(child)
 
 
 def test_events_of_all_months_come_in_the_order_of_their_writing() -> None:

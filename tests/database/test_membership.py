@@ -3,10 +3,11 @@ who cannot have changed.
 """
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import settings as with_settings
@@ -15,13 +16,16 @@ from hypothesis import strategies as st
 from journeys.operations import match
 from profiles.core.conditions import parse
 from profiles.core.events import Incoming
-from profiles.models import Membership, Segment
+from profiles.models import Event, Membership, Segment
 from profiles.operations import membership, segments
 from profiles.operations.ingest import ingest
 from profiles.queries import segments as found
 from profiles.queries.conditions import population
+from profiles.queries.events import LoggedEvent
+from tests.config.processes import until
 from tests.emptying import empty_tables
 from tests.hurry import UNHURRIED
+from tests.threads import in_a_thread
 from tests.world import START, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,9 +87,9 @@ def test_members_are_those_for_whom_the_condition_holds(
     for turn, move in enumerate(moves):
         _happens(world, turn, move)
         world.settle()
-        _check(world.now)
+        assert misplaced(world.now) == []
     world.passes("9d")
-    _check(world.now)
+    assert misplaced(world.now) == []
 
 
 def _without_itself(condition: Any, number: int) -> Any:
@@ -122,15 +126,20 @@ def _happens(world: World, turn: int, move: tuple[Any, ...]) -> None:
             ingest([call], source="test", now=world.now)
 
 
-def _check(now: dt.datetime) -> None:
+def misplaced(now: dt.datetime) -> list[tuple[Any, ...]]:
+    """Segments whose members are others than those for whom the condition holds, and whoever
+    should have been looked at.
+    """
+    wrong: list[tuple[Any, ...]] = []
     for each in Segment.objects.order_by("id"):
         query = population([parse(each.condition)], now=now)
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT id FROM ({query.sql}) q WHERE a0 ORDER BY id", query.params)
             wanted = [row[0] for row in cursor.fetchall()]
         inside = [customer for customer, _ in found.members(each.slug, after=0, limit=100)]
-        assert inside == wanted, (each.slug, each.condition)
-        assert not Membership.objects.filter(next_at__lte=now).exists()
+        if inside != wanted:
+            wrong.append((each.slug, each.condition, inside, wanted))
+    return wrong + list(Membership.objects.filter(next_at__lte=now).values_list())
 
 
 def _crowd(names: int) -> World:
@@ -166,6 +175,30 @@ def test_an_event_that_no_segment_looks_at_asks_nobody() -> None:
     assert not [each for each in queries.captured_queries if "membership" in each["sql"]]
 
 
+def test_an_attribute_concerns_only_the_segments_that_look_at_it() -> None:
+    world = World()
+    world.meet("ann", plan="free", city="Rome")
+    for slug, path in (("plan", "plan"), ("deep", "plan.name"), ("city", "city")):
+        condition = {"attribute": path, "exists": True}
+        segments.save(slug, title="", condition=condition, revision=None, now=world.now)
+    events = [LoggedEvent(1, 1, 1, "identify", START, START, "", "", said, {}) for said in (
+        {"plan": "pro"}, {"plan.name": "pro"}, {"other": 1}, {},
+    )]  # fmt: skip
+    known = found.current()
+    concerned = [{known.by_id[id].slug for id in known.concerned(each)} for each in events]
+    assert concerned == [{"plan", "deep"}, {"deep"}, set(), set()]
+
+
+def test_segments_are_read_again_when_one_has_changed() -> None:
+    segments.save("s", title="", condition={"event": "A"}, revision=None, now=START)
+    known = found.current()
+    with CaptureQueriesContext(connection) as queries:
+        assert found.current() is known
+    assert len(queries) == 1
+    Segment.objects.filter(slug="s").update(building=False)
+    assert [each.building for each in found.current().by_id.values()] == [False]
+
+
 def test_filling_goes_on_where_it_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(membership, "PAGE", 10)
     world = _crowd(25)
@@ -187,3 +220,51 @@ def test_a_condition_that_is_not_understood_any_more_holds_nothing_up() -> None:
     Segment.objects.filter(slug="old").update(condition={"evnt": "A"}, revision=9, building=True)
     world.does("new", "A")
     assert [len(found.members(name, after=0, limit=9)) for name in ("old", "s")] == [3, 4]
+
+
+def told() -> list[tuple[str, int]]:
+    """Who was said to have come into or left a segment, in the order of the log."""
+    changes = Event.objects.filter(name__in=["segment.entered", "segment.left"])
+    return list(changes.order_by("id").values_list("name", "customer_id"))
+
+
+def test_whom_filling_has_not_come_to_is_told_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(membership, "PAGE", 10)
+    world = _crowd(25)
+    segments.save("s", title="", condition={"event": "B"}, revision=None, now=START)
+    membership.work(now=START)
+    ingest([world.call("c3", "B"), world.call("c20", "B")], source="test", now=START)
+    match.match(now=START)
+    world.settle()
+    assert told() == [("segment.entered", world.id("c3"))]
+    inside = {customer for customer, _since in found.members("s", after=0, limit=9)}
+    assert inside == {world.id("c3"), world.id("c20")}
+
+
+WAITING = """
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND classid = %s
+"""
+
+
+def test_who_waited_while_a_condition_changed_goes_by_the_new_one() -> None:
+    world = _crowd(1)
+    segments.save("s", title="", condition={"event": "B"}, revision=None, now=START)
+    world.settle()
+    ingest([world.call("c0", "B")], source="test", now=START)
+    with ThreadPoolExecutor(1) as worker:
+        with transaction.atomic(), connection.cursor() as cursor:
+            segment = Segment.objects.get(slug="s").pk
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [membership.LOCK, segment])
+            reader = worker.submit(in_a_thread, lambda: match.match(now=START))
+            until(lambda: _waiting() == 1)
+            segments.save("s", title="", condition={"event": "C"}, revision=1, now=START)
+            membership.work(now=START)
+        reader.result()
+    world.settle()
+    assert (told(), misplaced(START)) == ([], [])
+
+
+def _waiting() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [membership.LOCK])
+        return int(cursor.fetchone()[0])

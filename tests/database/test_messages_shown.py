@@ -133,7 +133,7 @@ def test_the_report_counts_every_message_once() -> None:
     report(second, "delivered")
     counts = messages.report_counts("cart")
     assert sum(count.messages for count in counts) == 7
-    assert Count("mail", "", "skipped", "no_consent", 1, 0, 0, 0, 0) in counts
+    assert Count("mail", "", "skipped", "no_consent", 1, 0, 0, 0, 0, 0) in counts
     assert messages.by_step("cart") == {
         "mail": StepCounts(
             sent=3, withheld=1, skipped={"no_consent": 1, "expired": 1}, delivered=2, opened=1,

@@ -35,10 +35,10 @@ def suppress(channel: str, address: str, reason: str) -> None:
 @pytest.fixture
 def people() -> list[int]:
     """One without any hindrance, then one with each."""
-    found = letters.customers(7)
+    found = letters.customers(8)
     for number, customer in enumerate(found):
         letters.device(customer, f"https://push.example/{number}")
-    for channel in ("email", "sms", "push"):
+    for channel in ("email", "sms", "push", "inbox"):
         letters.consent(found[1], "unsubscribed", channel=channel)
         letters.consent(found[2], "pending", channel=channel)
         letters.consent(found[3], "subscribed", channel=channel)
@@ -47,17 +47,24 @@ def people() -> list[int]:
         suppress("email", f"c{number + 1}@example.com", reason)
         suppress("sms", f"+49151000{10001 + number}", reason)
         suppress("push", f"https://push.example/{number}", reason)
+        suppress("inbox", str(found[number]), reason)
     with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO profiles_identifier (customer_id, kind, value, created_at)"
+            " SELECT id, 'user_id', id::text, %s FROM profiles_customer WHERE id <> %s",
+            [NOW, found[6]],
+        )
         cursor.execute(
             "UPDATE profiles_customer SET email = '', phone = '' WHERE id = %s", [found[6]]
         )
         cursor.execute(
             "UPDATE channels_device SET removed_at = now() WHERE customer_id = %s", [found[6]]
         )
+    letters.pause(found[7], until=NOW + dt.timedelta(days=7))
     return found
 
 
-@pytest.mark.parametrize("channel", ["email", "sms", "push"])
+@pytest.mark.parametrize("channel", ["email", "sms", "push", "inbox"])
 @pytest.mark.parametrize(("policy", "expected"), [("opt_out", {0, 3, 4}), ("opt_in", {3})])
 def test_conditions_and_gates_agree(
     people: list[int], channel: str, policy: str, expected: set[int], settings: Any
@@ -77,4 +84,4 @@ def test_unknown_channels_reach_nobody(people: list[int]) -> None:
 
 def test_the_channels_are_known_to_conditions() -> None:
     reach.register()
-    assert {"email", "sms", "push"} <= known_channels()
+    assert {"email", "sms", "push", "inbox"} <= known_channels()

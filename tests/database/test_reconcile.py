@@ -2,43 +2,29 @@
 
 import datetime as dt
 import os
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from channels.adapters import registry
+from channels.core.receipt import Receipt
 from channels.models import Account, Attempt, Message
 from channels.operations import handover
 from channels.operations.dispatch import Dispatched, dispatch
-from channels.operations.reconcile import Reconciled, reconcile
+from channels.operations.receive import Received, adopt, receive
+from channels.operations.reconcile import Reconciled, adopt_late, reconcile
 from tests.database import letters
 from tests.database.letters import NOW
 from tests.emulators.sendgrid import SendGrid
+from tests.emulators.webhook import SECRET, Webhook
+from tests.threads import in_a_thread
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("providers")]
 LATER = NOW + dt.timedelta(minutes=11)
 HOUR = dt.timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def fresh(settings: Any) -> Iterator[None]:
-    settings.SOJOURN_SANDBOX = False
-    yield
-    registry.close_all()
-    handover._resting.clear()
-
-
-@pytest.fixture
-def sendgrid() -> Iterator[SendGrid]:
-    with SendGrid() as emulator:
-        letters.account(
-            "sendgrid", "email", api_key="k", base_url=emulator.url, connect_seconds="2",
-            read_seconds="2",
-        )  # fmt: skip
-        yield emulator
 
 
 def expire_leases() -> None:
@@ -136,6 +122,45 @@ def test_without_proof_it_stays_unknown_and_is_never_resent(sendgrid: SendGrid) 
     assert moment - NOW > dt.timedelta(hours=2)
 
 
+def test_a_transactional_message_that_nobody_can_prove_is_sent_once_more_where_wanted(
+    sendgrid: SendGrid, settings: Any
+) -> None:
+    settings.SOJOURN_RESEND_TRANSACTIONAL_AFTER = 30
+    sendgrid.activity = False
+    sendgrid.fail("drop", accept=True, times=2)
+    letters.enqueue(letters.customers(1), purpose="transactional")
+    dispatch(now=NOW)
+    assert reconcile(now=LATER) == Reconciled(open=1)
+    over = NOW + dt.timedelta(minutes=30)
+    assert Message.objects.get().send_after <= over
+    assert reconcile(now=over) == Reconciled(resent=1)
+    assert dispatch(now=over + HOUR).unknown == 1
+    assert reconcile(now=over + 3 * HOUR) == Reconciled(open=1)
+    assert Attempt.objects.filter(detail="presumed_lost").count() == 1
+
+
+def test_a_marketing_message_that_nobody_can_prove_waits_for_an_operator(
+    sendgrid: SendGrid, settings: Any
+) -> None:
+    settings.SOJOURN_RESEND_TRANSACTIONAL_AFTER = 30
+    sendgrid.activity = False
+    sendgrid.fail("drop", times=1)
+    letters.enqueue(letters.customers(1))
+    dispatch(now=NOW)
+    assert reconcile(now=NOW + HOUR) == Reconciled(open=1)
+
+
+def test_the_window_of_a_message_ends_without_its_account_too(
+    sendgrid: SendGrid, settings: Any
+) -> None:
+    settings.SOJOURN_RESEND_TRANSACTIONAL_AFTER = 30
+    sendgrid.fail("drop", times=1)
+    letters.enqueue(letters.customers(1), purpose="transactional")
+    dispatch(now=NOW)
+    Account.objects.all().delete()
+    assert reconcile(now=NOW + HOUR) == Reconciled(resent=1)
+
+
 def die(*_: object, **__: object) -> None:
     os._exit(9)
 
@@ -213,3 +238,66 @@ def test_an_outcome_that_comes_after_the_lease_still_counts(sendgrid: SendGrid) 
     finally:
         registry.sender = original
     assert reconcile(now=NOW) == Reconciled()
+
+
+def test_where_a_repeat_does_no_harm_it_is_sent_again_a_few_times() -> None:
+    """A receiver of webhooks knows a message by its id; it took the first one, and its answer
+    was lost.
+    """
+    with Webhook(SECRET) as system:
+        letters.account("webhook", "webhook", url=system.url, secret=SECRET, allow_private="1")
+        system.fail("drop", accept=True, times=4)
+        letters.enqueue(letters.customers(1), {"text": "Hello"}, channels=("webhook",))
+        moment = NOW
+        for _ in range(3):
+            assert dispatch(now=moment).unknown == 1
+            moment += dt.timedelta(minutes=30)
+            assert reconcile(now=moment) == Reconciled(resent=1)
+            moment += dt.timedelta(minutes=30)
+        assert dispatch(now=moment).unknown == 1
+        assert reconcile(now=moment + dt.timedelta(minutes=30)) == Reconciled(open=1)
+        assert len(system.uids) == 1
+
+
+def opened(provider_id: str) -> Receipt:
+    """A report that names the provider's id alone."""
+    return Receipt(key=f"o-{provider_id}", kind="opened", at=NOW + HOUR, provider_id=provider_id)
+
+
+def take(receipt: Receipt) -> Received:
+    return receive([receipt], source="sendgrid", channel="email", now=LATER)
+
+
+def test_a_report_and_an_outcome_that_did_not_see_each_other_find_together() -> None:
+    letters.enqueue(letters.customers(1))
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        Message.objects.update(status="sent", provider_id="SG1", sent_at=NOW)
+        assert adopt(["SG1"], now=NOW) == 0
+        reported = other.submit(in_a_thread, lambda: take(opened("SG1")))
+        assert reported.result() == Received(1, 0)
+    assert Message.objects.get().opened_at is None
+    reconcile(now=LATER)
+    assert (Message.objects.get().status, Message.objects.get().opened_at) == (
+        "delivered", NOW + HOUR,
+    )  # fmt: skip
+
+
+def test_they_find_together_when_nobody_ticked_for_a_while() -> None:
+    letters.enqueue(letters.customers(1))
+    take(opened("SG1"))
+    Message.objects.update(status="sent", provider_id="SG1", sent_at=NOW)
+    reconcile(now=LATER + HOUR)
+    assert Message.objects.get().opened_at is None
+    assert (adopt_late(now=LATER + HOUR), adopt_late(now=LATER + HOUR)) == (1, 0)
+    assert Message.objects.get().opened_at == NOW + HOUR
+
+
+def test_a_report_on_what_is_found_in_the_providers_list_is_not_forgotten(
+    sendgrid: SendGrid,
+) -> None:
+    sendgrid.fail("drop", accept=True, times=1)
+    letters.enqueue(letters.customers(1))
+    dispatch(now=NOW)
+    assert take(opened(sendgrid.accepted[0]["id"])) == Received(1, 0)
+    assert reconcile(now=LATER).found == 1
+    assert Message.objects.get().opened_at == NOW + HOUR

@@ -2,10 +2,12 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config.segment_files import segment_files
 from journeys.core import source
 from journeys.core.document import parse
 from journeys.core.trials import reading
@@ -55,8 +57,15 @@ def test_conditions_can_be_read_and_said_in_words(example: Example) -> None:
     assert all(explain(condition) for condition in found)
 
 
+@pytest.mark.parametrize("example", [each for each in YAML if each.word == "segment"], ids=where)
+def test_a_segment_is_sound(db: None, example: Example, tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text(example.text)
+    (file,) = segment_files([str(tmp_path)])
+    assert file.problems == []
+
+
 @pytest.mark.parametrize("path", STARTERS, ids=lambda path: path.name)
-def test_a_starter_journey_has_no_problem(path: Any) -> None:
+def test_a_starter_journey_has_no_problem(db: None, path: Any) -> None:
     assert faults(path.read_text(encoding="utf8")) == []
 
 

@@ -63,6 +63,8 @@ class SendGrid(Emulator):
             recipients = [person["to"][0]["email"] for person in people]
         except (msgspec.DecodeError, KeyError, TypeError, IndexError) as error:
             return _errors(400, f"Bad Request: {error}")
+        if not all("." in recipient.rpartition("@")[2] for recipient in recipients):
+            return _errors(400, "Does not contain a valid address.")
         sg_id = uuid.uuid4().hex[:22]
         for person, recipient in zip(people, recipients, strict=True):
             self.accept(

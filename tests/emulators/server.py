@@ -136,6 +136,10 @@ class Emulator:
             return as_json(200, 0)
         return as_json(404, None)
 
+    def connection(self, others: set["Connection"]) -> "Connection":
+        """What speaks with one client."""
+        return Connection(self, others)
+
     def fault(self) -> Fault | None:
         for fault in self.faults:
             if fault.times == 0 or self._random.random() >= fault.share:
@@ -153,24 +157,26 @@ class Emulator:
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
-        connections: set[_Connection] = set()
+        connections: set[Connection] = set()
         server = await self._loop.create_server(
-            lambda: _Connection(self, connections), "127.0.0.1", self.port, backlog=1000
+            lambda: self.connection(connections), "127.0.0.1", self.port, backlog=1000
         )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
+        while accepting := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(accepting)  # a closed server would leave them half made
         server.close()
         for connection in list(connections):
             connection.abort()
-        await server.wait_closed()
         await asyncio.sleep(0)
+        await server.wait_closed()
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """Parses requests and writes replies; one instance a connection."""
 
-    def __init__(self, emulator: Emulator, connections: set["_Connection"]) -> None:
+    def __init__(self, emulator: Emulator, connections: set["Connection"]) -> None:
         self.emulator = emulator
         self.connections = connections
         self.buffer = b""
@@ -190,7 +196,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.buffer += data
         while (request := self._next()) is not None:
-            self._handle(request)
+            self.handle(request)
 
     def _next(self) -> Request | None:
         head, found, rest = self.buffer.partition(b"\r\n\r\n")
@@ -209,34 +215,31 @@ class _Connection(asyncio.Protocol):
         fields = dict(parse_qsl(query, keep_blank_values=True))
         return Request(method, unquote(path), fields, headers, rest[:length])
 
-    def _handle(self, request: Request) -> None:
+    def handle(self, request: Request) -> None:
         emulator = self.emulator
         if request.path.startswith("/_/"):
-            self._write(emulator.control(request).encode())
+            self.reply(emulator.control(request))
             return
         emulator.requests += 1
         fault = emulator.fault() if emulator.is_send(request) else None
         if fault is not None:
             self._misbehave(fault, request)
         elif emulator.delay:
-            reply = emulator.answer(request).encode()
-            self.loop.call_later(emulator.delay, self._write, reply)
+            self.loop.call_later(emulator.delay, self.reply, emulator.answer(request))
         else:
-            self._write(emulator.answer(request).encode())
+            self.reply(emulator.answer(request))
 
     def _misbehave(self, fault: Fault, request: Request) -> None:
         taken = self.emulator.answer(request) if fault.accept else None
         deeds: dict[Mode, Callable[[], object]] = {
-            "status": lambda: self._write(
-                Reply(fault.status, fault.body.encode(), fault.headers).encode()
-            ),
+            "status": lambda: self.reply(Reply(fault.status, fault.body.encode(), fault.headers)),
             "drop": self.transport.close,
             "silent": lambda: None,
             "drip": lambda: self._drip(
                 b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 10000, fault.seconds
             ),
             "slow": lambda: self.loop.call_later(
-                fault.seconds, self._write, (taken or self.emulator.answer(request)).encode()
+                fault.seconds, self.reply, taken or self.emulator.answer(request)
             ),
         }
         deeds[fault.mode]()
@@ -246,6 +249,9 @@ class _Connection(asyncio.Protocol):
             self.transport.write(data[:1])
             self.loop.call_later(seconds, self._drip, data[1:], seconds)
 
-    def _write(self, data: bytes) -> None:
+    def reply(self, reply: Reply) -> None:
+        self.write(reply.encode())
+
+    def write(self, data: bytes) -> None:
         if not self.transport.is_closing():
             self.transport.write(data)

@@ -1,8 +1,10 @@
 """A mail server on loopback that keeps what it takes and can fail at each step of a hand-over."""
 
+import asyncio
 import json
 import re
 import ssl
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -56,9 +58,23 @@ class MailServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._hang_up()
         self._controller.stop()
         if self._log:
             self._log.close()
+
+    def _hang_up(self) -> None:
+        """Close what clients hold open: the library leaves that to the collection of garbage."""
+        loop, done = self._controller.loop, threading.Event()
+
+        def close() -> None:
+            for session in self._controller.made:
+                if isinstance(session.transport, asyncio.WriteTransport):
+                    session.transport.abort()
+            loop.call_soon(done.set)
+
+        loop.call_soon_threadsafe(close)
+        done.wait(5)
 
     def fail(self, step: Step, reply: str = "") -> None:
         self.replies[step] = reply
@@ -117,6 +133,10 @@ class MailServer:
 
 
 class _Controller(Controller):
+    def __init__(self, *given: Any, **settings: Any) -> None:
+        super().__init__(*given, **settings)
+        self.made: list[SMTP] = []
+
     def _trigger_server(self) -> None:
         # The library calls the port it was given, which is 0 here.
         self.port = self.server.sockets[0].getsockname()[1]
@@ -127,4 +147,5 @@ class _Controller(Controller):
         with warnings.catch_warnings():
             # A login without TLS is unwise anywhere but on loopback.
             warnings.simplefilter("ignore", UserWarning)
-            return super().factory()
+            self.made.append(super().factory())
+        return self.made[-1]

@@ -16,7 +16,9 @@ from tests.emulators.server import Emulator, Reply, Request, as_json
 
 
 class Twilio(Emulator):
-    """Takes SMS for one account. Numbers in `opted_out` have said STOP to it."""
+    """Takes SMS for one account. Numbers in `opted_out` have said STOP to it; its own clock is
+    `ahead` of ours by so many seconds.
+    """
 
     def __init__(
         self, *, account_sid: str = f"AC{'0' * 32}", auth_token: str = "token", **settings: Any
@@ -25,6 +27,7 @@ class Twilio(Emulator):
         self.account_sid = account_sid
         self.auth_token = auth_token
         self.opted_out: set[str] = set()
+        self.ahead = 0.0
         self._credentials = base64.b64encode(f"{account_sid}:{auth_token}".encode()).decode()
         self._list = f"/2010-04-01/Accounts/{account_sid}/Messages.json"
 
@@ -48,11 +51,14 @@ class Twilio(Emulator):
 
     def _create(self, form: dict[str, str]) -> Reply:
         to = form.get("To", "")
-        if not re.fullmatch(r"\+[1-9]\d{6,14}", to):
+        if not re.fullmatch(r"(?:whatsapp:)?\+[1-9]\d{6,14}", to):
             return _error(400, 21211, f"The 'To' number {to} is not a valid phone number.")
+        through = form.get("From", "")
+        if through.startswith("whatsapp:") != to.startswith("whatsapp:") and through:
+            return _error(400, 63007, "No Channel with the specified From address.")
         if not form.get("From") and not form.get("MessagingServiceSid"):
             return _error(400, 21603, "A 'From' phone number is required.")
-        if not form.get("Body"):
+        if not form.get("Body") and not form.get("ContentSid"):
             return _error(400, 21602, "Message body is required.")
         if to in self.opted_out:
             return _error(400, 21610, "Attempt to send to unsubscribed recipient")
@@ -63,10 +69,12 @@ class Twilio(Emulator):
             id=sid,
             to=to,
             sender=form.get("From") or form.get("MessagingServiceSid"),
-            text=form["Body"],
+            text=form.get("Body", "(as the template says)"),
+            template=form.get("ContentSid", ""),
+            variables=form.get("ContentVariables", ""),
             callback=callback,
             validity=form.get("ValidityPeriod"),
-            at=time.time(),
+            at=time.time() + self.ahead,
         )
         return as_json(201, self._resource(self.accepted[-1]))
 
@@ -75,9 +83,8 @@ class Twilio(Emulator):
         found = [item for item in reversed(self.accepted) if to in (None, item["to"])]
         size = int(request.query.get("PageSize", "50"))
         messages = [self._resource(item) for item in found[:size]]
-        return as_json(
-            200, {"messages": messages, "page": 0, "page_size": size, "next_page_uri": None}
-        )
+        page = {"messages": messages, "page": 0, "page_size": size, "next_page_uri": None}
+        return as_json(200, page, Date=formatdate(time.time() + self.ahead, usegmt=True))
 
     def _resource(self, item: dict[str, Any]) -> dict[str, Any]:
         created = formatdate(item["at"], usegmt=True).replace("GMT", "+0000")

@@ -1,5 +1,6 @@
 """Callbacks over HTTP: genuine ones take effect once, everything else is turned away unchanged."""
 
+import datetime as dt
 import json
 import time
 from typing import Any
@@ -15,6 +16,7 @@ from twilio.request_validator import RequestValidator
 from channels.models import Account, Message, Receipt, Suppression
 from channels.operations.dispatch import dispatch
 from profiles.queries import clock
+from tests.channels.test_adapters_anymail_callbacks import from_mailgun
 from tests.database import letters
 from tests.database.letters import NOW
 from tests.emulators.sendgrid import SendGrid
@@ -127,7 +129,6 @@ def test_only_post_is_taken(client: Client, provider: SendGrid) -> None:
 def test_the_shifted_clock_of_the_sandbox_makes_no_callback_stale(
     client: Client, provider: SendGrid, message: Message
 ) -> None:
-    import datetime as dt
 
     from profiles.operations.clock import advance
 
@@ -158,6 +159,31 @@ def test_twilio_reports_over_the_public_address(client: Client, phone: Account) 
     assert answer["Content-Type"] == "text/xml"
     message.refresh_from_db()
     assert message.status == "delivered"
+
+
+def test_stop_over_whatsapp_silences_whatsapp_and_not_the_sms_of_the_number(
+    client: Client, phone: Account
+) -> None:
+    fields = {"MessageSid": "SM9", "From": "whatsapp:+4915112345678", "Body": "STOP"}
+    assert form(client, "/callbacks/twilio/twilio/inbound", fields).status_code == 200
+    (silenced,) = Suppression.objects.values_list("channel", "address")
+    assert silenced == ("whatsapp", "+4915112345678")
+
+
+def test_a_report_for_an_adapter_that_is_not_installed_any_more_finds_the_door_closed(
+    client: Client,
+) -> None:
+    letters.account("pigeon", "sms", api_key="k")
+    assert client.post("/callbacks/pigeon/pigeon", b"{}", "application/json").status_code == 403
+
+
+def test_mailgun_reports_to_an_account_of_anymails(client: Client) -> None:
+    letters.account("anymail", "email", backend="mailgun", webhook_key="k")
+    request = from_mailgun("delivered", key="k", at=dt.datetime.now(dt.UTC))
+    for body, status in ((request.body, 200), (request.body, 200), (b"{}", 401)):
+        answer = client.post("/callbacks/anymail/anymail", body, "application/json")
+        assert answer.status_code == status
+    assert Receipt.objects.filter(source="anymail").count() == 1
 
 
 def test_an_accounts_own_public_address_goes_before(client: Client) -> None:
@@ -193,6 +219,7 @@ def test_stop_over_sms_silences_the_number_at_once(client: Client, phone: Accoun
 @given(
     path=st.sampled_from([
         "sendgrid/sendgrid", "twilio/twilio/status", "twilio/twilio/inbound?m=%00&m=x",
+        "telegram/telegram", "webhook/webhook",
     ]),
     body=st.binary(max_size=200) | st.builds(lambda v: json.dumps(v).encode(), st.dictionaries(
         st.text(max_size=5), st.text(max_size=5), max_size=3)),
@@ -202,7 +229,8 @@ def test_stop_over_sms_silences_the_number_at_once(client: Client, phone: Accoun
     headers=st.dictionaries(
         st.sampled_from([
             "X-Twilio-Signature", "X-Twilio-Email-Event-Webhook-Signature",
-            "X-Twilio-Email-Event-Webhook-Timestamp",
+            "X-Twilio-Email-Event-Webhook-Timestamp", "X-Telegram-Bot-Api-Secret-Token",
+            "webhook-id", "webhook-timestamp", "webhook-signature",
         ]),
         st.text(st.characters(codec="latin-1", exclude_characters="\r\n\0"), max_size=40),
     ),
@@ -213,6 +241,8 @@ def test_hostile_requests_get_only_refusals(
     for adapter, channel, options in (
         ("sendgrid", "email", {"webhook_public_key": SendGrid().public_key}),
         ("twilio", "sms", {"auth_token": TOKEN}),
+        ("telegram", "telegram", {"secret_token": TOKEN}),
+        ("webhook", "webhook", {"secret": f"whsec_{'b3Ro' * 8}"}),
     ):
         if not Account.objects.filter(slug=adapter).exists():
             letters.account(adapter, channel, **options)

@@ -145,7 +145,9 @@ def test_other_houses_add_to_the_view_and_to_the_timeline(
     monkeypatch.setattr(timeline, "_sources", dict(timeline._sources))
     customers.register_section("pets", lambda customer_id: [customer_id])
 
-    def decisions(customer_id: int, before: timeline.Place, limit: int) -> list[timeline.Entry]:
+    def decisions(
+        _customer: int, before: timeline.Place, limit: int, _wanted: timeline.Wanted
+    ) -> list[timeline.Entry]:
         made = [timeline.Entry(NOW, n, "decision", f"decision {n}", {}) for n in range(5, 0, -1)]
         return [one for one in made if (one.at, one.id) < before][:limit]
 
@@ -265,3 +267,27 @@ def test_the_api_describes_itself_and_unknown_routes_say_so(ask: Ask, client: Cl
     assert (status, answer["code"]) == (404, "not_found")
     assert ask("GET", "/customers?cursor=zzz")[1]["code"] == "invalid_cursor"
     assert ask("GET", "/customers?limit=0")[1]["problems"][0]["path"] == "limit"
+
+
+def test_a_question_answers_where_it_is_confirmed_and_keeps_its_words(ask: Ask) -> None:
+    take(identify("ann", email="ann@example.com"))
+    path = "/customers/user_id:ann/consents"
+    given = {"channel": "email", "topic": "news", "state": "pending", "wording": "Yes, write"}
+    (stored,) = ask("PUT", path, given)[1]["consents"]
+    assert stored["proof"]["wording"] == "Yes, write"
+    assert len(stored["proof"]["sha256"]) == 64
+    token = stored["confirm"].partition("/confirm/")[2]
+    assert Client().post(f"/confirm/{token}").status_code == 200
+    (stored,) = ask("PUT", path, [])[1]["consents"]
+    assert (stored["state"], "confirm" in stored) == ("subscribed", False)
+
+
+def test_a_pause_over_the_api(ask: Ask) -> None:
+    take(identify("ann"))
+    path = "/customers/user_id:ann/consents"
+    body = {"channel": "*", "state": "paused", "until": "2030-01-01T00:00:00Z"}
+    assert ask("PUT", path, body)[1]["consents"][0]["until"] == "2030-01-01T00:00:00.000Z"
+    assert ask("PUT", path, {**body, "until": None})[0] == 422
+    assert ask("PUT", path, {**body, "channel": "email"})[0] == 422
+    assert ask("PUT", path, {**body, "wording": "Yes"})[0] == 422
+    assert ask("PUT", path, {"channel": "*", "state": "resumed"})[0] == 200

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from channels.models import Message
 from channels.operations.dispatch import dispatch
 from profiles.operations.access import create_key
 from tests.database import letters
@@ -93,3 +94,51 @@ def test_outside_the_sandbox_there_is_no_inbox(api: Client, settings: Any) -> No
     settings.SOJOURN_SANDBOX = False
     assert api.get("/api/v1/sandbox/inbox").status_code == 403
     assert api.delete("/api/v1/sandbox/inbox").status_code == 403
+
+
+def _stopped(status: str, count: int = 1) -> list[str]:
+    ids = letters.enqueue(letters.customers(count))
+    Message.objects.filter(pk__in=ids).update(status=status)
+    return [str(uid) for uid in Message.objects.filter(pk__in=ids).values_list("uid", flat=True)]
+
+
+def _resolve(api: Client, path: str, **body: Any) -> Any:
+    return api.post(f"/api/v1/messages/{path}", body, content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    ("action", "status"), [("sent", "sent"), ("resend", "queued"), ("drop", "failed")]
+)
+def test_a_message_that_stopped_is_decided_about_once(
+    api: Client, action: str, status: str
+) -> None:
+    [uid] = _stopped("unknown")
+    answer = _resolve(api, f"{uid}/resolve", action=action).json()
+    assert answer["status"] == status
+    assert answer["attempts"][0]["detail"] == f"{action}: api"
+    again = _resolve(api, f"{uid}/resolve", action="sent")
+    assert (again.status_code, again.json()["status"]) == (409, status)
+    assert f"is {status} by now" in again.json()["message"]
+
+
+def test_a_message_that_does_not_exist_is_not_decided_about(api: Client) -> None:
+    nobody = "00000000-0000-0000-0000-000000000000"
+    assert _resolve(api, f"{nobody}/resolve", action="drop").status_code == 404
+
+
+def test_many_messages_are_decided_about_with_their_count(api: Client) -> None:
+    _stopped("unknown", 3)
+    body = {"action": "resend", "status": "unknown", "journey": "cart"}
+    assert _resolve(api, "resolve", **body, limit=2).json() == {"resolved": 2}
+    assert _resolve(api, "resolve", **{**body, "journey": "x"}).json() == {"resolved": 0}
+    assert _resolve(api, "resolve", **body).json() == {"resolved": 1}
+    assert letters.statuses() == {"queued": 3}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"action": "sent", "status": "failed"}, {"action": "drop", "status": "expired"},
+     {"action": "resend", "status": "sent"}, {"action": "burn", "status": "unknown"}],
+)  # fmt: skip
+def test_a_decision_that_cannot_be_is_refused(api: Client, body: dict[str, str]) -> None:
+    assert _resolve(api, "resolve", **body).status_code == 422

@@ -8,13 +8,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from channels.core.links import PATHS
+from channels.core.links import PATHS, WITH_DIGEST
 from channels.models import Device, Link, Message, MessageBody, Receipt, Suppression
 from channels.operations.dispatch import dispatch
 from channels.queries import public
 from profiles.models import Consent
 from profiles.operations.access import create_key
-from tests.channels.providers import VAPID
 from tests.database import letters
 from tests.database.letters import NOW
 
@@ -117,7 +116,7 @@ def test_no_redirect_is_open(client: Client, message: Message) -> None:
     assert client.get(signed.removeprefix(PUBLIC)).status_code == 404
 
 
-@pytest.mark.parametrize("purpose", [name for name in PATHS if name != "click"])
+@pytest.mark.parametrize("purpose", sorted(set(PATHS) - WITH_DIGEST))
 def test_a_token_is_good_for_its_own_purpose_only(
     client: Client, message: Message, purpose: Any
 ) -> None:
@@ -217,6 +216,15 @@ def test_a_mail_in_the_browser_is_as_sent_and_cannot_run_scripts(
     assert "script" not in answer["Content-Security-Policy"]
 
 
+def test_a_text_that_was_changed_since_is_not_shown_as_sent(
+    client: Client, message: Message
+) -> None:
+    kept = MessageBody.objects.get(pk=message.pk)
+    assert len(kept.digest) == 64
+    MessageBody.objects.filter(pk=message.pk).update(html=kept.html + " ")
+    assert client.get(path(message, "view")).status_code == 404
+
+
 def test_no_public_page_needs_a_script(client: Client, message: Message) -> None:
     for purpose in ("unsubscribe", "preferences"):
         page = client.get(path(message, purpose))
@@ -224,19 +232,6 @@ def test_no_public_page_needs_a_script(client: Client, message: Message) -> None
         nonce = re.search(r"nonce-([^']+)", page["Content-Security-Policy"])
         assert nonce is not None
         assert f'nonce="{nonce[1]}"' in page.content.decode()
-
-
-@pytest.mark.parametrize("script", ["sw.js", "sojourn-push.js"])
-def test_the_push_scripts_are_small_and_may_serve_the_whole_site(
-    client: Client, script: str
-) -> None:
-    letters.account("webpush", "push", private_key=VAPID, subject="mailto:a@b.example")
-    answer = client.get(f"/push/{script}")
-    assert answer["Content-Type"].startswith("text/javascript")
-    assert answer["Service-Worker-Allowed"] == "/"
-    assert len(answer.content) <= 3 * 1024
-    assert b"__KEY__" not in answer.content
-    assert b"__BASE__" not in answer.content
 
 
 def subscription(**fields: Any) -> dict[str, Any]:
@@ -289,3 +284,24 @@ def test_a_subscription_that_is_none_is_refused(
     assert answer.status_code == status
     assert set(answer.json()) == {"code", "message"}
     assert not Device.objects.exists()
+
+
+@pytest.mark.parametrize(("platform", "kind"), [("ios", "apns"), ("android", "fcm")])
+def test_an_app_registers_its_token(client: Client, platform: str, kind: str) -> None:
+    key = create_key(name="site", kind="write", scopes=(), now=NOW)
+    app = {"token": "a" * 64, "platform": platform}
+    for _ in range(2):
+        answer = subscribe(client, {"writeKey": key, "userId": "ada", "app": app})
+        assert answer.status_code == 200
+    device = Device.objects.get()
+    assert (device.kind, device.endpoint, device.auth) == (kind, "a" * 64, "")
+
+
+@pytest.mark.parametrize(
+    "app", [{"token": "short", "platform": "ios"}, {"token": "a" * 64, "platform": "pager"}, {}]
+)
+def test_a_token_that_no_service_gave_is_refused(client: Client, app: Any) -> None:
+    key = create_key(name="site", kind="write", scopes=(), now=NOW)
+    answer = subscribe(client, {"writeKey": key, "userId": "ada", "app": app})
+    assert answer.status_code == 400
+    assert "platform" in answer.json()["message"]

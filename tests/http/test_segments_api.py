@@ -49,7 +49,7 @@ def test_a_segment_is_made_filled_and_read(ask: Ask, people: None) -> None:
     assert ask("GET", "/segments")[1] == {"items": [found], "next": None}
     status, first = ask("GET", "/segments/buyers/members?limit=1")
     assert [each["customer"] for each in first["items"]] == [user("ann")]
-    rest = ask("GET", f"/segments/buyers/members?limit=1&after={first['next']}")[1]
+    rest = ask("GET", f"/segments/buyers/members?limit=1&cursor={first['next']}")[1]
     assert [each["customer"] for each in rest["items"]] == [user("cat")]
     view = ask("GET", f"/customers/{user('ann')}")[1]
     assert [each["segment"] for each in view["segments"]] == ["buyers"]

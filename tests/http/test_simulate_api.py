@@ -104,3 +104,9 @@ def test_a_draft_with_errors_is_refused_with_its_problems(ask: Ask) -> None:
 
 def test_a_key_without_the_scope_is_turned_away(ask: Ask) -> None:
     assert ask("POST", "/journeys/hello/simulate", scope="write").status_code == 403
+
+
+def test_the_past_is_played_beside_what_happened(ask: Ask) -> None:
+    found = ask("POST", "/journeys/hello/simulate", {"days": 2, "replay": True}).json()
+    assert found["beside"]["customers"] == {"would": 3, "got": 0, "both": 0, "differ": 3}
+    assert [each["got"] for each in found["beside"]["people"]] == [[], [], []]

@@ -31,7 +31,7 @@ FROM channels_message m LEFT JOIN channels_messagebody b ON b.message_id = m.id
 ORDER BY m.customer_id, m.id
 """
 DECISIONS = """
-SELECT d.customer_id, j.slug, d.step, d.visit, d.code, d.at, (d.inputs - 'event')::text
+SELECT d.customer_id, j.slug, d.step, d.visit, d.code, d.at, (d.inputs - 'event' - 'by')::text
 FROM journeys_decision d JOIN journeys_journey j ON j.id = d.journey_id
 ORDER BY d.customer_id, d.id
 """

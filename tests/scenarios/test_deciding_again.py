@@ -1,5 +1,6 @@
-"""What the log of decisions keeps is enough to decide again, with the same result: waits, draws and
-the rules of entering from their inputs, questions about purchases from the log of events.
+"""What the log of decisions keeps is enough to decide again, with the same result: waits, draws,
+the rules of entering, and every condition from the values that it was judged by; questions about
+purchases from the log of events as well.
 """
 
 import datetime as dt
@@ -21,6 +22,8 @@ from profiles.core.conditions import Condition
 from profiles.core.conditions.ast import Event
 from profiles.core.conditions.references import leaves
 from profiles.queries.conditions import Ask, Subject, answers
+from tests.oracle import Oracle
+from tests.rejudging import rejudged
 from tests.scenarios.lives import begin_again
 from tests.scenarios.variety import populate
 from tests.world import World
@@ -69,7 +72,40 @@ def compared(
         yield made.inputs["ghost"], ghost(made, version)
     if made.code in ("refused_too_soon", "refused_entered_before"):
         yield made.code, refused(made, version)
+    yield from judgements(made, version, walk)
     yield from questions(made, version, walk)
+
+
+def judgements(
+    made: Decision, version: Loaded, walk: Enrollment | None
+) -> Iterator[tuple[object, object]]:
+    """Whatever was judged by conditions: from the values in the decision alone."""
+    plan, saw = version.plan, made.inputs.get("saw")
+    entry = walk.entry if walk else {}
+    if saw is None:
+        return
+    if made.code == "branch_taken":
+        step = plan.step(made.step)
+        assert isinstance(step, PlannedBranch)
+        case = made.inputs["case"]
+        wanted = [False] * len(step.lines) if case == "else" else [False] * case + [True]
+        asked = step.questions
+    elif made.code == "refused_audience":
+        asked, wanted = (plan.enter.audience or 0,), [False]
+    elif made.code == "left_by_rule":
+        asked, wanted = (plan.leave.condition or 0,), [True]
+    else:
+        case = plan.step(made.step).cases[made.inputs["case"]]  # type: ignore[union-attr]
+        asked, wanted = (case.condition or 0,), [True]
+    oracle = Oracle(made.at, "UTC")
+    found = [
+        rejudged(plan.conditions[each], values, oracle=oracle, entry=entry)
+        for each, values in zip(asked, saw, strict=False)
+    ]
+    yield (
+        wanted,
+        [want if again is None else again for want, again in zip(wanted, found, strict=True)],
+    )
 
 
 def stepped(
@@ -129,8 +165,8 @@ def questions(
         asked = [plan.conditions[line.condition] for line in step.lines]
         if all(map(of_the_log, asked)):
             held = dict(zip(step.questions, holds(asked, made), strict=True))
-            again = stepped(made, version, walk, Answers(conditions=held))
-            yield (made.code, made.inputs), again
+            code, inputs = stepped(made, version, walk, Answers(conditions=held))
+            yield (made.code, made.inputs["case"]), (code, inputs["case"])
     audience = plan.enter.audience
     if audience is not None and of_the_log(plan.conditions[audience]):
         if made.code == "refused_audience":

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from journeys.models import SetAside
-from journeys.operations import admit, publish
+from journeys.operations import admit, publish, slots
 from journeys.operations.refused import Refused
 from tests.world import World
 
@@ -103,6 +103,21 @@ def test_a_schedule_runs_each_slot_once_and_makes_up_for_missed_ones_once(world:
     world.settle()
     assert world.inbox("alice") == ["email: Monday"] * 3
     assert world.inbox("bob") == []
+
+
+def test_schedules_that_come_together_go_on_together(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "PAGE", 4)
+    monkeypatch.setattr(slots, "MOST", 3)
+    names = [f"c{number}" for number in range(6)]
+    world.meet(*names, country="US")
+    for slug in ("monday", "other"):
+        world.journey(MONDAY.replace("journey: monday", f"journey: {slug}"))
+    world.passes("1d")
+    walks = {slug: [len(world.walks(name, slug)) for name in names] for slug in ("monday", "other")}
+    assert walks == {"monday": [1] * 6, "other": [1] * 6}
+    assert not slots.run_slots(now=world.now)
 
 
 def test_customers_are_enrolled_through_the_api_with_reasons_for_the_others(world: World) -> None:

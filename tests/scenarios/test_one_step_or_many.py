@@ -13,8 +13,8 @@ MONTH = ("30d",)
 DAYS = ("1d",) * 30
 NIGHTS = ("1090m", *("4h",) * 174, "350m")
 """Steps that end when the lifecycle model is looked at again, and on many full hours."""
-RARE = {"visit_limit", "wait_passed", "date_missing"}
-"""What need not happen to a dozen customers within a month."""
+RARE = {"visit_limit", "wait_passed", "date_missing", "window_missed"}
+"""What need not happen to a dozen customers within a month where nobody is late."""
 STARTED = {"members", "stages", "lead", "weekly-digest", "birthday", "trial-ending"}
 """Journeys that nothing but time lets anybody into."""
 

@@ -69,3 +69,48 @@ def test_a_stop_that_was_cut_short_is_finished(world: World) -> None:
     assert publish.finish_stopping(now=world.now) == 0
     walks = [world.walk(name, "letters") for name in ("alice", "bob")]
     assert {(walk.status, walk.left_reason) for walk in walks} == {("left", "journey_stopped")}
+
+
+NUDGE = """
+journey: nudge
+enter: {on: [{event: Cart Updated}]}
+steps:
+  - id: bought
+    wait_for:
+      any: [{event: Order Completed, then: end}, {if: {attribute: tired, eq: true}, then: end}]
+      timeout: 2d
+      then: nudge
+  - {id: nudge, send: {channel: email, subject: Nudge, text: n}}
+"""
+
+
+@pytest.mark.parametrize("clock", ["freeze", "run"])
+def test_what_ends_a_wait_during_a_pause_counts_on_resuming(world: World, clock: str) -> None:
+    world.journey(NUDGE)
+    world.meet("alice", "bob", "charlie")
+    world.together(*(world.call(name, "Cart Updated") for name in ("alice", "bob", "charlie")))
+    publish.pause("nudge", clock=clock, now=world.now)
+    world.passes("1d")
+    world.does("alice", "Order Completed", order_id="1")
+    world.meet("charlie", tired=True)
+    world.settle()
+    assert world.walk("alice", "nudge").status == "active"
+    world.passes("10d")
+    publish.resume("nudge", now=world.now, overdue="leave" if clock == "run" else "run")
+    world.settle()
+    world.passes("3d")
+    assert [world.inbox(name) for name in ("alice", "charlie")] == [[], []]
+    assert world.inbox("bob") == (["email: Nudge"] if clock == "freeze" else [])
+    assert "bought:case_met" in world.reasons("alice", "nudge")
+
+
+def test_what_comes_after_the_time_was_up_during_a_pause_does_not_count(world: World) -> None:
+    world.journey(NUDGE)
+    world.meet("alice")
+    world.does("alice", "Cart Updated")
+    publish.pause("nudge", clock="run", now=world.now)
+    world.passes("3d")
+    world.does("alice", "Order Completed", order_id="1")
+    publish.resume("nudge", now=world.now)
+    world.settle()
+    assert world.inbox("alice") == ["email: Nudge"]

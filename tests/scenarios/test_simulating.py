@@ -1,6 +1,7 @@
 """A dry run: what a journey would do, with nothing kept and nobody disturbed."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -9,12 +10,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from config.dry_run import simulate
+from channels.models import Call
+from config import dry_run
 from journeys.models import Enrollment, Journey, Version
 from journeys.operations import draft
 from journeys.operations.refused import Refused
 from journeys.queries import plans
+from profiles.operations import segments
 from profiles.queries import clock
+from tests.emulators.receiver import Receiver
 from tests.world import World
 
 CART = """
@@ -50,6 +54,15 @@ steps:
   - id: mail
     send: {channel: email, subject: Monday, text: Hello}
 """
+SCORED = """
+journey: asking
+enter: {on: {api: true}}
+steps:
+  - {id: ask, call: {url: "%s/", save: found}}
+  - id: which
+    branch: [{if: {context: found.value, gte: 5}, then: end}]
+  - {id: on, wait: 1d}
+"""
 CALLED = """
 journey: called
 enter:
@@ -67,6 +80,14 @@ enter:
 steps:
   - id: mail
     send: {channel: email, subject: Thank you, text: Hello}
+"""
+LEAVING = """
+journey: leaving
+enter:
+  on: [{segment: buyers, change: left}]
+steps:
+  - id: mail
+    send: {channel: email, subject: Come back, text: Hello}
 """
 ASKING = """
 journey: asking
@@ -91,6 +112,10 @@ KEPT = (
     "journeys_enrollment", "journeys_decision", "journeys_wait", "journeys_cursor",
     "journeys_slot", "journeys_dateentry",
 )  # fmt: skip
+
+
+def simulate(slug: str, *, now: datetime, tell: Any = None, **terms: Any) -> dict[str, Any]:
+    return dry_run.simulate(slug, dry_run.Terms(**terms), now=now, tell=tell)
 
 
 def sketch(document: str, world: World) -> Journey:
@@ -228,6 +253,23 @@ def test_changes_of_the_lifecycle_happen_again(world: World) -> None:
     assert sent(found) == {"2026-03-12": {"email": 1}}
 
 
+def test_who_came_into_a_segment_comes_again(world: World) -> None:
+    world.meet("alice", "bob", "charlie")
+    world.does("charlie", "Order Completed", revenue=40)
+    condition = {"event": "Order Completed", "within": "3d"}
+    segments.save("buyers", title="", condition=condition, revision=None, now=world.now)
+    world.settle()
+    for name in ("alice", "bob"):
+        world.passes("1d")
+        world.does(name, "Order Completed", revenue=40)
+    world.passes("5d")
+    sketch(LEAVING, world)
+    found = simulate("leaving", now=world.now, days=10)
+    ways = {(each["from"], each["to"]): each["customers"] for each in found["edges"]}
+    assert list(sent(found)) == ["2026-03-15", "2026-03-16", "2026-03-17"]
+    assert ways["enter", "mail"] == step(found, "mail")["sent"] == 3
+
+
 def test_a_condition_sees_what_happens_again(world: World) -> None:
     shop(world)
     sketch(ASKING, world)
@@ -337,3 +379,19 @@ def test_the_command_prints_tables_or_json(
     assert json.loads(capsys.readouterr().out)["horizon"] == 10
     with pytest.raises(CommandError, match="There is no journey “card”"):
         call_command("simulate", "card")
+
+
+def test_a_dry_run_calls_nobody(world: World, settings: Any) -> None:
+    settings.SOJOURN_SANDBOX = False
+    settings.PUBLIC_URL = "http://127.0.0.1:8000"
+    with Receiver(settings.SOJOURN_CALL_SECRETS[0]) as receiver:
+        draft.save("asking", SCORED % receiver.url, revision=None, by="test", now=world.now)
+        world.meet("alice", "bob")
+        found = simulate("asking", now=clock.now(), days=1)
+    assert receiver.requests == 0
+    assert {step["id"]: step["entered"] for step in found["steps"]} == {
+        "ask": 2,
+        "which": 2,
+        "on": 2,
+    }
+    assert not Call.objects.exists()

@@ -4,7 +4,12 @@ import datetime as dt
 
 import pytest
 
-from journeys.models import Enrollment
+from channels.models import Message
+from channels.operations.outbox import store_content
+from channels.queries import hours
+from journeys.models import Decision, Enrollment
+from profiles.core.draw import bucket
+from profiles.core.timing import EXPLORED
 from tests.world import World
 
 NOW = ["email: Now"]
@@ -99,3 +104,42 @@ steps:
     world.meet("ann", email="ann@example.com", timezone=BERLIN)
     world.does("ann", "Signed Up")
     assert due(world, "ann") == "2026-03-28T00:00+00:00"
+
+
+def test_the_best_time_is_the_hour_at_which_they_look(world: World) -> None:
+    """Everybody looks in the evening; the Anns have shown that they look at noon."""
+    world.journey(JOURNEY.format(form="{best_time: 24h}"))
+    readers = [f"reader-{number}" for number in range(12)]
+    hour_of = {f"ann-{number}": 12 for number in range(3)}
+    hour_of |= {f"bob-{number}": 19 for number in range(3)}
+    for name in (*readers, *hour_of):
+        world.meet(name, email=f"{name}@example.com", timezone=BERLIN)
+    for name in readers:
+        looked(world, name, {7: (20, 1), 12: (20, 2), 19: (20, 12)})
+    for name in list(hour_of)[:3]:
+        looked(world, name, {12: (40, 38), 19: (40, 1)})
+    hours.forget()
+    world.together(*(world.call(name, "Signed Up") for name in hour_of))
+    for name, hour in hour_of.items():
+        told = Decision.objects.get(customer_id=world.id(name), code__startswith="wait").inputs
+        lot = bucket("best-time", f"timed:pause:1:{world.id(name)}")
+        assert told["explored"] == (lot < EXPLORED)
+        if not told["explored"]:
+            assert told["hour"] == hour
+            assert due(world, name).endswith(f"T{hour - 1:02}:00+00:00")
+
+
+def looked(world: World, name: str, by_hour: dict[int, tuple[int, int]]) -> None:
+    """Messages of the last weeks, sent at full hours of Berlin's winter and looked at, or not."""
+    content = store_content([{"subject": "s", "text": "t"}])[0]
+    day = world.now.replace(hour=0) - dt.timedelta(days=30)
+    for hour, (sent, seen) in by_hour.items():
+        at = day + dt.timedelta(hours=hour - 1)
+        Message.objects.bulk_create(
+            Message(
+                customer_id=world.id(name), channels=["email"], channel="email", status="sent",
+                content_id=content, send_after=at, created_at=at, sent_at=at,
+                opened_at=at + dt.timedelta(minutes=5) if number < seen else None,
+            )
+            for number in range(sent)
+        )  # fmt: skip

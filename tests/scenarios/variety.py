@@ -55,6 +55,8 @@ steps:
       - {arm: none, share: 20, ghost: true, then: mail}
       - {arm: late, share: 40, then: later}
   - {id: later, wait: 30h}
+  - {id: score, call: {url: "https://api.example.com/{{ customer.user_id }}", save: score}}
+  - {id: never, call: {url: "https://api.example.com/{{ 1 // 0 }}"}}
   - id: mail
     send:
       channel: email

@@ -46,6 +46,7 @@ def test_the_first_reason_in_the_fixed_order_is_the_one_given() -> None:
         ("skipped:no_address", {"addresses": {}}),
         ("skipped:suppressed", {"suppressed": {"email": "bounced"}}),
         ("skipped:no_consent", {"consents": {("email", ""): "unsubscribed"}}),
+        ("skipped:paused", {"paused_until": NOW}),
         ("skipped:no_account", {"accounts": {}}),
         ("withheld:holdout", {"ghost": "holdout"}),
     ]
@@ -54,6 +55,15 @@ def test_the_first_reason_in_the_fixed_order_is_the_one_given() -> None:
         for _, change in obstacles[number:]:
             together |= change
         assert reason(**together) == expected
+
+
+def test_a_pause_closes_every_channel_to_marketing_and_names_its_end() -> None:
+    both = ("email", "sms")
+    found = verdict(channels=both, paused_until=NOW + timedelta(days=7))
+    refused = {"reason": "paused", "until": "2026-12-08T10:00:00+00:00"}
+    assert found == Refuse("skipped", "paused", {"email": refused, "sms": refused})
+    assert isinstance(verdict(paused_until=NOW, transactional=True), Go)
+    assert isinstance(verdict(channels=("push",), accounts={"push": PAUSED}), Hold)
 
 
 def test_it_expires_at_its_very_instant() -> None:

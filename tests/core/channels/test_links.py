@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.core.links import PATHS, Purpose, Signer, Token, destination, is_redirect, link_hash
+from channels.core.links import (
+    PATHS,
+    WITH_DIGEST,
+    Asked,
+    Purpose,
+    Signer,
+    Token,
+    asked_of,
+    destination,
+    is_redirect,
+    link_hash,
+)
 
 BASE = "https://mail.example.com"
 SIGNER = Signer(secret=b"secret", base=BASE)
@@ -16,14 +27,38 @@ purposes = st.sampled_from(list(PATHS))
 
 
 def token(purpose: Purpose, signer: Signer = SIGNER) -> str:
-    url = signer.click(UID, URL) if purpose == "click" else signer.url(purpose, UID)
+    digest = bytes.fromhex(link_hash(URL)) if purpose in WITH_DIGEST else b""
+    url = signer.url(purpose, UID, digest)
     return url.removeprefix(BASE + PATHS[purpose])
 
 
 @pytest.mark.parametrize("purpose", PATHS)
 def test_a_token_names_what_it_was_made_for(purpose: Purpose) -> None:
-    link = link_hash(URL) if purpose == "click" else ""
+    link = link_hash(URL) if purpose in WITH_DIGEST else ""
     assert SIGNER.read(purpose, token(purpose)) == Token(UID, link)
+
+
+def test_a_click_names_its_destination() -> None:
+    made = SIGNER.click(UID, URL).removeprefix(BASE + PATHS["click"])
+    assert SIGNER.read("click", made) == Token(UID, link_hash(URL))
+
+
+@given(
+    st.integers(0, 2**63 - 1),
+    st.integers(0, 2**63 - 1),
+    st.text(),
+    st.sampled_from(["email", "sms"]),
+)
+def test_a_confirmation_names_its_customer_its_instant_and_its_question(
+    customer: int, at: int, topic: str, channel: str
+) -> None:
+    asked = Asked.of(customer, at, channel, topic, " Ann@Example.com")
+    made = SIGNER.confirm(asked).removeprefix(BASE + PATHS["confirm"])
+    found = SIGNER.read("confirm", made)
+    assert found is not None
+    assert asked_of(found) == (customer, at)
+    assert found.link == asked.digest
+    assert Asked.of(1, 1, channel, topic + "!", asked.address).digest != asked.digest
 
 
 def test_a_token_of_one_purpose_or_deployment_is_worth_nothing_to_another() -> None:

@@ -18,6 +18,7 @@ from channels.core.message import (
     TRANSITIONS,
     AccountSettings,
     Draft,
+    decided,
     moved,
     strongest,
 )
@@ -61,9 +62,15 @@ def test_each_outcome_of_an_attempt_has_its_status(outcome: str, status: str) ->
 
 def test_an_unknown_message_leaves_that_state_only_by_proof_or_decision() -> None:
     own = {cause for status, cause in OWN_MOVES if status == "unknown"}
-    assert own == {"accepted", "retry", "permanent", "resend"}
+    assert own == {"accepted", "retry", "permanent", "vouched", "drop", "resend"}
     assert moved("unknown", "claim") is None
     assert moved("unknown", "receipt.delivered") == "delivered"
+
+
+def test_an_operator_decides_only_about_what_stopped() -> None:
+    assert decided("sent") == {"unknown": "sent"}
+    assert decided("drop") == {"unknown": "failed"}
+    assert decided("resend") == {"unknown": "queued", "failed": "queued", "expired": "queued"}
 
 
 def test_a_receipt_that_comes_before_our_own_commit_is_kept() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.core.receipt import FUTURE_LIMIT, TEXT_LIMIT, instant, plain
+from channels.core.receipt import FUTURE_LIMIT, TEXT_LIMIT, instant, plain, written_instant
 
 NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
 
@@ -41,3 +41,15 @@ def test_a_time_yet_to_come_is_now() -> None:
     ahead = NOW + FUTURE_LIMIT + timedelta(seconds=1)
     assert instant(ahead.timestamp(), now=NOW) == NOW
     assert instant((NOW + FUTURE_LIMIT).timestamp(), now=NOW) == NOW + FUTURE_LIMIT
+
+
+def test_a_written_time_needs_its_zone() -> None:
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    assert written_instant("2026-11-01T00:00:00Z", now=NOW) == at
+    assert written_instant("2026-11-01T03:00:00+03:00", now=NOW) == at
+    assert written_instant("2026-11-01T00:00:00", now=NOW) == NOW
+
+
+@given(st.text() | st.integers() | st.none() | st.datetimes().map(lambda at: f"{at.isoformat()}Z"))
+def test_any_written_time_is_an_instant_that_has_been(value: object) -> None:
+    assert written_instant(value, now=NOW) <= NOW + FUTURE_LIMIT

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from channels.core.content import content_problems
 from channels.core.links import Signer, link_hash
 from channels.core.render import (
     Addresses,
     Rendered,
     TemplateProblem,
     compile_content,
-    content_problems,
     prepare,
     problems,
 )
@@ -176,6 +176,35 @@ def test_an_uncounted_push_leads_there_directly() -> None:
     assert found.url == "https://a.example/"
 
 
+def test_a_chats_buttons_lead_to_counted_addresses() -> None:
+    buttons = [
+        {"text": "{{ customer.firstName }}", "url": "https://a.example/{{ entry.n }}"},
+        {"text": "Yes", "action": "{{ entry.n }}"},
+    ]
+    content = {"title": "Hi", "text": "5 > 3", "image": "https://a.example/i.png"}
+    found = render({**content, "data": {"buttons": buttons}}, "telegram", entry={"n": 7})
+    assert (found.title, found.text, found.image) == ("Hi", "5 > 3", "https://a.example/i.png")
+    url = "https://a.example/7"
+    assert found.data["buttons"] == [
+        {"text": "Ann", "url": SIGNER.click(UID, url)},
+        {"text": "Yes", "action": "7"},
+    ]
+    assert found.links == {link_hash(url): url}
+    plain = render({**content, "data": {"buttons": buttons}, "track": False}, "telegram")
+    assert plain.data["buttons"][0]["url"] == "https://a.example/"
+
+
+def test_a_webhook_gets_every_text_and_all_data() -> None:
+    content = {
+        "title": "Hi", "body": "b", "text": "t", "url": "https://a.example/", "image": "nothing",
+        "data": {"name": "{{ customer.firstName }}"},
+    }  # fmt: skip
+    found = render(content, "webhook")
+    assert (found.title, found.body, found.text, found.image) == ("Hi", "b", "t", "")
+    assert found.url == SIGNER.click(UID, "https://a.example/")
+    assert found.data == {"name": "Ann"}
+
+
 def test_a_problem_names_its_field_and_line() -> None:
     with pytest.raises(TemplateProblem, match="html, line 2: "):
         prepare(mail("\n{{ x|pprint }}"), channel="email", purpose="marketing")
@@ -199,6 +228,11 @@ def test_a_problem_names_its_field_and_line() -> None:
         ({"subject": "x", "mjml": "<mjml"}, ("email",), ["mjml"]),
         (mail(subject="{{ 2**2 }}", text="{{ 2**2 }}"), ("email", "telegram"), ["subject", "text"]),
         ({"text": "x" * 5000}, ("sms",), ["text"]),
+        ({}, ("telegram", "webhook"), ["text", "data"]),
+        ({"data": {"n": 1}}, ("webhook",), []),
+        ({"text": "x", "data": {"buttons": [{"text": "x"}]}}, ("telegram",), ["data"]),
+        ({"text": "x", "data": {"buttons": {}}}, ("telegram", "push"), []),
+        ({"text": "x", "data": {"buttons": 5}}, ("telegram",), ["data"]),
     ],
 )  # fmt: skip
 def test_problems_of_a_content_name_the_field(

@@ -316,3 +316,9 @@ def test_ten_thousand_hostile_requests_get_a_verdict_and_never_an_error() -> Non
         ]
         assert "genuine" not in verdicts
     assert time.process_time() - started < 60
+
+
+def test_a_secret_token_is_the_very_same_text() -> None:
+    given = ["tok-1", "tok-2", "tok", "tok-1 ", "", "é", "\ud800"]
+    verdicts = [signature.secret_token("tok-1", given=text) for text in given]
+    assert verdicts == ["genuine", *["forged"] * 3, "unsigned", "forged", "forged"]

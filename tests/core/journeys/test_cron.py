@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from journeys.core.cron import (
     ScheduleError,
-    instant,
     next_slot,
     parse_cron,
     parse_moment,
     previous_slot,
     slots,
 )
+from profiles.core.instants import instant
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [

@@ -12,6 +12,7 @@ from journeys.core.decide import decide
 from journeys.core.decisions import (
     TRACES,
     Await,
+    Call,
     Decision,
     Leave,
     Outcome,
@@ -25,7 +26,7 @@ from journeys.core.document import parse
 from journeys.core.links import links, reachable
 from journeys.core.plan import VISIT_LIMIT, Plan, compile
 from journeys.core.steps.wait import IF_PAST
-from journeys.core.walk import Answers, Person, State
+from journeys.core.walk import Answers, Person, Reply, State
 from tests.core.journeys.documents import DE, MAIL, VIP, raw
 from tests.core.journeys.walking import DONE, NOW, after, state
 
@@ -76,6 +77,17 @@ def _step(number: int) -> st.SearchStrategy[dict[str, Any]]:
         st.fixed_dictionaries({"send": st.just(MAIL), "then": ahead}),
         st.fixed_dictionaries({"update": st.just({"set": {"x": 2}}), "then": ahead}),
         st.fixed_dictionaries({"enroll": st.just("other"), "then": ahead}),
+        st.fixed_dictionaries(
+            {
+                "call": st.fixed_dictionaries(
+                    {
+                        "url": st.just("https://api.example.com/{{ customer.id }}"),
+                        "on_error": st.sampled_from(["continue", "leave"]) | ahead.filter(bool),
+                    }
+                ),
+                "then": ahead,
+            }
+        ),
         st.fixed_dictionaries({"leave": st.just("enough")}),
     )
     return st.one_of(*kinds).map(lambda step: {"id": IDS[number], **step})
@@ -114,16 +126,18 @@ def walks(draw_: st.DrawFn) -> tuple[Plan, list[Run]]:
         )
         outcome = decide(found, at, answers, now)
         runs.append(Run(at, answers, now, outcome))
-        rest, signal = outcome.rest, None
+        rest, signal, reply = outcome.rest, None, None
         if isinstance(rest, Leave):
             break
         if isinstance(rest, Sleep):
             now = rest.until
+        elif not rest.cases:
+            reply = draw_(st.none() | st.builds(Reply, st.booleans()))
         elif rest.until is None or draw_(st.booleans()):
             signal = draw_(st.integers(0, len(rest.cases) - 1))
         else:
             now = rest.until
-        at = after(outcome, customer=at.customer, signal=signal)
+        at = after(outcome, customer=at.customer, signal=signal, reply=reply)
     return found, runs
 
 
@@ -136,7 +150,7 @@ def test_every_run_ends_in_a_rest_and_decides_the_same_again(
         *effects, rest = outcome.decisions
         assert isinstance(rest, Rest)
         assert rest is outcome.rest
-        assert all(isinstance(each, Send | Record | Request) for each in effects)
+        assert all(isinstance(each, Send | Record | Request | Call) for each in effects)
         assert decide(found, at, answers, now) == outcome
 
 
@@ -197,6 +211,8 @@ def name_of(decision: Decision) -> str:
             return "record"
         case Request():
             return "request"
+        case Call():
+            return "call"
         case Sleep():
             return "sleep"
         case Await():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeys.core.entry import GLOBAL_SALT, Admission, History, holdout_salt, may_enter
+from journeys.core.entry import Admission, History, holdout_salt, may_enter
 from journeys.core.plan import Plan
 from profiles.core import draw
 from tests.core.journeys.documents import plan
@@ -77,7 +77,7 @@ def test_the_global_control_outranks_the_holdout() -> None:
     found = admitted(journey(holdout=100), control=100)
     bucket = draw.bucket("global-control", "1")
     assert found == Admission(True, "global", "global", inputs={"bucket": bucket, "percent": 100})
-    assert (GLOBAL_SALT, holdout_salt("a")) == ("global-control", "a:holdout")
+    assert (draw.GLOBAL_CONTROL, holdout_salt("a")) == ("global-control", "a:holdout")
 
 
 def test_a_transactional_journey_has_no_ghosts() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from journeys.core.asks import Asks
 from journeys.core.document import parse
-from journeys.core.plan import Goal, Listener, Lookback, Timer, compile
+from journeys.core.parts import Goal, Listener, Lookback, Timer
+from journeys.core.plan import compile
 from journeys.core.problem import DocumentError
 from journeys.core.steps.send import PlannedSend
 from journeys.core.steps.split import PlannedSplit

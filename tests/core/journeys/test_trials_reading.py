@@ -181,6 +181,7 @@ def test_every_expectation_can_be_written() -> None:
         ({"expect": [{"sent": "helo"}]}, "expect[0].sent", "“hello”"),
         ({"expect": [{"passed": ["hello", "bye"]}]}, "expect[0].passed", "“bye”"),
         ({"expect": [{"stands": "bye"}]}, "expect[0].stands", "“bye”"),
+        ({"answers": {"hello": {}}}, "answers", "no call “hello”"),
         ({"customers": {"ann": {"ghost": True}}}, "customers.ann.ghost", "holdout"),
         ({"customers": {"ann": {"arms": {"tst": "A"}}}}, "customers.ann.arms", "“test”"),
         ({"customers": {"ann": {"arms": {"test": "C"}}}}, "customers.ann.arms.test", "“C”"),
