@@ -1,8 +1,11 @@
 """A shop with a past, for pages that need something to show."""
 
 import datetime as dt
+from collections import Counter
+from itertools import count
 
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django_celery_beat.models import ClockedSchedule, SolarSchedule
 
 from channels.models import (
@@ -17,7 +20,9 @@ from channels.models import (
 )
 from channels.operations import brakes, templates
 from config import schedule
+from journeys.core.entry import holdout_salt
 from journeys.models import SetAside
+from profiles.core import draw
 from profiles.core.consent import ConsentChange
 from profiles.models import ErasedAddress, LifecycleModel, Merge
 from profiles.operations import audit, segment_sizes, segments
@@ -66,6 +71,7 @@ def stock(world: World, *, customers: int = CUSTOMERS) -> World:
     """Customers who filled carts; some bought, some may not be written to, the rest wait."""
     names = [f"customer-{number:03d}" for number in range(customers)]
     world.journey(CART)
+    _draw_fairly(customers)
     for number, name in enumerate(names):
         world.meet(
             name,
@@ -90,6 +96,30 @@ def stock(world: World, *, customers: int = CUSTOMERS) -> World:
         )
     )
     return world
+
+
+def _draw_fairly(customers: int) -> None:
+    """Who is held out is drawn by number: the next numbers are such that every group has some."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('profiles_customer', 'id'))")
+        [[following]] = cursor.fetchall()
+        first = next(first for first in count(following + 1) if _is_fair(first, customers))
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence('profiles_customer', 'id'), %s, false)", [first]
+        )
+
+
+def _is_fair(first: int, customers: int) -> bool:
+    """A quarter of those with consent is held out, a quarter gets each of the two mails."""
+    consenting = [str(first + place) for place in range(customers) if place % 5]
+    arms = draw.ranges([("A", 50), ("B", 50)])
+    groups = Counter(
+        "held out"
+        if draw.drawn(holdout_salt("abandoned-cart"), number, 50)
+        else draw.arm(arms, draw.bucket("abandoned-cart:test", number))
+        for number in consenting
+    )
+    return len(groups) == 3 and min(groups.values()) >= len(consenting) // 4
 
 
 GREETING = {
