@@ -26,7 +26,7 @@ from channels.operations.templates import check, composed
 from channels.queries import fill, preview
 from channels.queries.preview import Person
 from channels.queries.templates import known_templates
-from channels.views.previews import person
+from channels.views.previews import NOBODY, person
 from config.admin import template_looks
 from config.admin.written import read
 from profiles.admin.base import CHANNELS, BaseAdmin, Refused, now, word
@@ -38,6 +38,7 @@ SECONDS = 5.0
 """A sample is read no longer than this; it says of how many it speaks."""
 SEGMENTS = 3
 PEOPLE = 8
+SEE_CUSTOMERS = "profiles.view_customer"
 View = Callable[[HttpRequest], Any]
 
 
@@ -144,7 +145,7 @@ def _place(language: str, field: str) -> str:
 def _preview(request: HttpRequest) -> dict[str, Any]:
     """As one customer would get it on each channel that is asked for."""
     given = msgspec.json.decode(request.body, type=Typed)
-    content, who, entry = _read(given)
+    content, who, entry = _read(request, given)
     locale = given.language or who.locale
     language, spoken = preview.spoken(content, locale)
     facts = _facts(who, entry)
@@ -170,8 +171,9 @@ def _read_by(spoken: dict[str, Any], channel: str) -> dict[str, Any]:
 
 def _sample(request: HttpRequest) -> dict[str, Any]:
     """The same read through for customers from all over the base: lengths, gaps, errors."""
+    _may_see_customers(request)
     given = msgspec.json.decode(request.body, type=Typed)
-    content, _who, entry = _read(given)
+    content, _who, entry = _read(request, given)
     channel = next((each for each in given.channels if each in known_channels()), "sms")
     _language, spoken = preview.spoken(content, given.language)
     sheet = Sheet(
@@ -188,7 +190,7 @@ def _sample(request: HttpRequest) -> dict[str, Any]:
 def _test(request: HttpRequest) -> dict[str, Any]:
     """Colleagues get what is in the editor, as the person shown would."""
     given = msgspec.json.decode(request.body, type=Test)
-    content, who, entry = _read(given)
+    content, who, entry = _read(request, given)
     to = given.to.replace(",", " ").split()
     to += seeds.addresses(given.channel) if given.seeds else []
     if given.channel not in seeds.CHANNELS:
@@ -203,26 +205,37 @@ def _test(request: HttpRequest) -> dict[str, Any]:
 def _words(request: HttpRequest) -> dict[str, Any]:
     """What there is to write with: names as they are seen, and what templates may use."""
     if of := request.GET.get("of", ""):
-        return {"properties": [each._asdict() for each in seen.properties(of.replace("\0", ""))]}
+        return {"properties": _known(request, seen.properties(of.replace("\0", "")))}
     return {
-        "attributes": [each._asdict() for each in seen.attributes()],
+        "attributes": _known(request, seen.attributes()),
         "events": [{"name": name, "count": count} for name, count in seen.event_names()],
         "filters": sorted(FILTERS),
         "templates": sorted(known_templates()),
     }
 
 
+def _known(request: HttpRequest, found: list[seen.Known]) -> list[dict[str, Any]]:
+    """Keys with how often they are filled; whose values they are is for those who may see them."""
+    hidden = {} if request.user.has_perm(SEE_CUSTOMERS) else {"example": ""}
+    return [{**each._asdict(), **hidden} for each in found]
+
+
 def _people(request: HttpRequest) -> dict[str, Any]:
     """Customers by name, address or identifier, for whoever may look at customers."""
-    if not request.user.has_perm("profiles.view_customer"):
-        raise Refused("forbidden", _("You may not do this."), status=403)
+    _may_see_customers(request)
     found = find(request.GET.get("q", ""))[:PEOPLE]
     return {"people": template_looks.people(found)}
 
 
-def _read(given: Typed) -> tuple[dict[str, Any], Person, fill.Entry | None]:
+def _may_see_customers(request: HttpRequest) -> None:
+    if not request.user.has_perm(SEE_CUSTOMERS):
+        raise Refused("forbidden", _("You may not see customers."), status=403)
+
+
+def _read(request: HttpRequest, given: Typed) -> tuple[dict[str, Any], Person, fill.Entry | None]:
     """The content with its blocks, whom it is read for, and with which event. Raises Refused.
 
+    Who may not look at customers reads it for nobody.
     What is wrong with one text is told where a channel shows it.
     """
     typed = read(given.source)
@@ -230,6 +243,8 @@ def _read(given: Typed) -> tuple[dict[str, Any], Person, fill.Entry | None]:
         path, _code, sentence = wrong
         raise Refused("invalid", f"{path}: {sentence}", status=422)
     content = composed(typed)
+    if not request.user.has_perm(SEE_CUSTOMERS):
+        return content, NOBODY, None
     who = person(given.customer, content)
     return content, who, fill.entry(given.event, who.id)
 

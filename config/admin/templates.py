@@ -22,7 +22,7 @@ from channels.queries import preview
 from channels.queries.preview import Person, Shown
 from channels.queries.templates import layout, layouts, versions
 from channels.views.previews import NOBODY, person
-from config.admin.template_editor import EditorAdmin
+from config.admin.template_editor import SEE_CUSTOMERS, EditorAdmin
 from config.admin.written import in_order, read, shown_again
 from journeys.admin.document import whole
 from journeys.core import source
@@ -143,7 +143,7 @@ class TemplateAdmin(EditorAdmin):
         to = request.POST.get("to", "").replace(",", " ").split()
         to += seeds.addresses(channel) if request.POST.get("seeds") else []
         content = templates.composed({"template": row.slug})
-        who = _asked(request.POST.get("customer", ""), content)
+        who = _asked(request, request.POST.get("customer", ""), content)
         facts = _facts(who)
         locale = request.POST.get("language") or who.locale
         sent = proofs.send(content, channel=channel, to=to, facts=facts, locale=locale, now=now())
@@ -241,7 +241,7 @@ def _shown(request: HttpRequest, row: Template) -> dict[str, Any]:
     language = request.GET.get("language", "")
     try:
         content, who, problem = templates.composed({"template": row.slug}), NOBODY, ""
-        who = _asked(asked, content)
+        who = _asked(request, asked, content)
     except Refused as refusal:
         content, who, problem = dict(row.body), NOBODY, str(refusal)
     locale, facts = language or who.locale, _facts(who)
@@ -272,7 +272,10 @@ def _channel(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _asked(asked: str, content: dict[str, Any]) -> Person:
+def _asked(request: HttpRequest, asked: str, content: dict[str, Any]) -> Person:
+    """Who may not look at customers sees it as nobody would get it."""
+    if not request.user.has_perm(SEE_CUSTOMERS):
+        return NOBODY
     return person("" if asked == "nobody" else asked, content)
 
 

@@ -66,11 +66,60 @@ def test_who_may_only_look_checks_and_previews_and_sends_nothing(
         assert nick.get(url(name)).status_code == 403
 
 
-def test_customers_are_found_by_those_alone_who_may_see_them(shop: World, vera: Client) -> None:
-    assert vera.get(url("people"), {"q": "Name3"}).json()["people"]
+def _blindfold() -> None:
+    """Vera may look at everything but customers."""
     user = User.objects.get(username="vera")
     user.user_permissions.remove(Permission.objects.get(codename="view_customer"))
+
+
+def test_customers_are_found_by_those_alone_who_may_see_them(shop: World, vera: Client) -> None:
+    assert vera.get(url("people"), {"q": "Name3"}).json()["people"]
+    _blindfold()
     assert vera.get(url("people"), {"q": "Name3"}).status_code == 403
+
+
+@pytest.mark.parametrize("whom", ["one", "worst", "random"])
+def test_who_may_not_see_customers_reads_a_text_as_nobody(
+    shop: World, vera: Client, whom: str
+) -> None:
+    customer = str(shop.id("customer-003")) if whom == "one" else whom
+    asked = {"customer": customer, "event": "Cart Updated", "channels": ["sms"]}
+    source = written(text="Hi {{ customer.firstName }}, {{ entry.cart_id }}.")
+    seen = ask(vera, "preview", source, **asked).json()
+    assert re.fullmatch(r"Hi Name\d+, c-customer-\d+\.", seen["channels"]["sms"]["text"])
+    assert seen["customer"] and seen["event"]
+    _blindfold()
+    hidden = ask(vera, "preview", source, **asked).json()
+    assert hidden["channels"]["sms"]["text"] == "Hi , ."
+    assert not (hidden["customer"] or hidden["event"])
+    assert ask(vera, "sample", source, **asked).status_code == 403
+
+
+def test_who_may_not_see_customers_sees_no_value_of_theirs(shop: World, vera: Client) -> None:
+    def told(**of: str) -> dict[str, str]:
+        answer = vera.get(url("words"), of).json()
+        return {
+            each["name"]: each["example"] for each in answer["properties" if of else "attributes"]
+        }
+
+    assert "Name" in told()["firstName"] and "customer" in told(of="Cart Updated")["cart_id"]
+    _blindfold()
+    assert set(told().values()) | set(told(of="Cart Updated").values()) == {""}
+    assert "firstName" in told()
+
+
+def test_a_test_by_who_may_not_see_customers_is_nobodys(
+    shop: World, anna: Client, vera: Client
+) -> None:
+    _blindfold()
+    user = User.objects.get(username="vera")
+    user.user_permissions.add(Permission.objects.get(codename="change_template"))
+    known = "{% if not customer.firstName %}{{ abort('it is for nobody') }}{% endif %}x"
+    source = written(subject="x", text=known)
+    given = {"channel": "email", "to": "me@shop.example", "customer": str(shop.id("customer-003"))}
+    assert ask(anna, "test", source, **given).status_code == 200
+    refused = ask(vera, "test", source, **given)
+    assert (refused.status_code, "it is for nobody" in refused.json()["message"]) == (422, True)
 
 
 def test_a_question_without_the_token_is_refused(shop: World, anna: Client) -> None:
