@@ -3,7 +3,7 @@
 Both look at a part that answers at once, however many there are, and say of how many they speak.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,11 +22,16 @@ MOST_PATHS = 100
 
 FILLED = """
 WITH newest AS MATERIALIZED (
-    SELECT attributes FROM profiles_customer WHERE merged_into_id IS NULL
-    ORDER BY id DESC LIMIT %(newest)s)
+    {people})
 SELECT w.path, count(*),
-       count(*) FILTER (WHERE coalesce(attributes #>> w.path::text[], '') IN ('', '[]', '{}'))
+       count(*) FILTER (WHERE coalesce(attributes #>> w.path::text[], '') IN ('', '[]', '{{}}'))
 FROM newest CROSS JOIN unnest(%(paths)s::text[]) AS w(path) GROUP BY w.path
+"""
+NEWEST_PEOPLE = """SELECT attributes FROM profiles_customer WHERE merged_into_id IS NULL
+    ORDER BY id DESC LIMIT %(newest)s"""
+THESE_PEOPLE = "SELECT attributes FROM profiles_customer WHERE id = ANY(%(among)s)"
+THESE = """
+SELECT id, locale, attributes::text FROM profiles_customer WHERE id = ANY(%(among)s) ORDER BY id
 """
 PEOPLE = """
 SELECT DISTINCT ON (c.id) c.id, c.locale, c.attributes::text FROM (
@@ -56,20 +61,29 @@ class Entry(msgspec.Struct, frozen=True):
     properties: dict[str, Any]
 
 
-def fills(paths: Collection[Path]) -> dict[Path, Fill]:
-    """How many of the newest customers have nothing at each path, `("customer", "city")`."""
+def fills(paths: Collection[Path], among: Sequence[int] | None = None) -> dict[Path, Fill]:
+    """How many of the newest customers, or of those `among`, have nothing at each path,
+    `("customer", "city")`.
+    """
     asked = {texts(path[1:]): path for path in sorted(paths)[:MOST_PATHS]}
     if not asked:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(FILLED, {"newest": CUSTOMERS, "paths": list(asked)})
+        people = NEWEST_PEOPLE if among is None else THESE_PEOPLE
+        given = {"newest": CUSTOMERS, "among": among, "paths": list(asked)}
+        cursor.execute(FILLED.format(people=people), given)
         return {asked[path]: Fill(empty, base) for path, base, empty in cursor.fetchall()}
 
 
-def sample(size: int = SAMPLE) -> list[Person]:
-    """So many customers from all over the base, at most; the same ones each time."""
+def sample(size: int = SAMPLE, among: Sequence[int] | None = None) -> list[Person]:
+    """So many customers from all over the base, or the first of those `among`; the same ones each
+    time.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(PEOPLE, {"size": size})
+        if among is None:
+            cursor.execute(PEOPLE, {"size": size})
+        else:
+            cursor.execute(THESE, {"among": list(among[:size])})
         rows = cursor.fetchall()
     return [Person(id, locale, msgspec.json.decode(written)) for id, locale, written in rows]
 

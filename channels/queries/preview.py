@@ -1,6 +1,6 @@
 """What a content would become for somebody: rendered as it would be sent, and nothing is sent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -27,11 +27,16 @@ WHERE merged_into_id IS NULL AND id >= (
 ORDER BY id LIMIT 1
 """
 WORST = """
-SELECT id, locale, attributes FROM profiles_customer WHERE merged_into_id IS NULL
+SELECT id, locale, attributes FROM (
+    SELECT id, locale, attributes FROM profiles_customer WHERE merged_into_id IS NULL
+    ORDER BY id DESC LIMIT %(newest)s) newest
 ORDER BY (SELECT count(*) FROM unnest(%(paths)s::text[]) AS w(path)
           WHERE coalesce(attributes #>> w.path::text[], '') IN ('', '[]', '{}')) DESC,
          id LIMIT 1
 """
+WORST_OF = WORST.replace("merged_into_id IS NULL", "merged_into_id IS NULL AND id = ANY(%(among)s)")
+NEWEST = 100_000
+"""So many customers are looked through for who lacks most."""
 
 
 class Person(NamedTuple):
@@ -61,10 +66,13 @@ def somebody(*, lot: float) -> Person | None:
     return _one(RANDOM, {"lot": lot})
 
 
-def worst(content: Mapping[str, Any]) -> Person | None:
-    """The customer who lacks most of what the content reads of customers."""
+def worst(content: Mapping[str, Any], among: Sequence[int] | None = None) -> Person | None:
+    """Of the newest customers, or of those `among`, who lacks most of what the content reads of
+    customers.
+    """
     read = [texts(path[1:]) for path in paths_of(content).read if path[0] == "customer"]
-    return _one(WORST, {"paths": read})
+    given = {"paths": read, "newest": NEWEST, "among": among}
+    return _one(WORST if among is None else WORST_OF, given)
 
 
 def missing(content: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:

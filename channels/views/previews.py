@@ -1,6 +1,7 @@
 """Contents as somebody would get them: shown, or sent to colleagues as a test."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -115,14 +116,16 @@ def _content(body: PreviewIn) -> dict[str, Any]:
     return composed({"template": body.template} if body.content is None else body.content)
 
 
-def person(asked: str, content: dict[str, Any]) -> Person:
-    """Who is asked for: an id, `kind:value`, `random` or `worst`; "" is nobody. Raises Refused."""
+def person(asked: str, content: dict[str, Any], among: Sequence[int] | None = None) -> Person:
+    """Who is asked for: an id, `kind:value`, `random` or `worst`, of everybody or of those `among`;
+    "" is nobody. Raises Refused.
+    """
     if not asked:
         return NOBODY
     if asked == "random":
-        return preview.somebody(lot=secrets.randbelow(10**9) / 10**9) or NOBODY
+        return _by_lot(among) or NOBODY
     if asked == "worst":
-        return preview.worst(content) or NOBODY
+        return preview.worst(content, among) or NOBODY
     number = customers.find(asked)
     found = preview.person(number) if number is not None else None
     if found is None:
@@ -131,6 +134,12 @@ def person(asked: str, content: dict[str, Any]) -> Person:
         )
         raise Refused("not_found", message % {"reference": asked}, status=404)
     return found
+
+
+def _by_lot(among: Sequence[int] | None) -> Person | None:
+    if among is None:
+        return preview.somebody(lot=secrets.randbelow(10**9) / 10**9)
+    return preview.person(secrets.choice(among)) if among else None
 
 
 def _facts(body: PreviewIn, who: Person) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Each renders or reads what is in the editor, saved or not; nothing but a test leaves the house.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, cast
 
@@ -27,7 +27,7 @@ from channels.queries import fill, preview
 from channels.queries.preview import Person
 from channels.queries.templates import known_templates
 from channels.views.previews import NOBODY, person
-from config.admin import template_looks
+from config.admin import template_audience, template_looks
 from config.admin.written import read
 from profiles.admin.base import CHANNELS, BaseAdmin, Refused, now, word
 from profiles.queries import seen
@@ -46,7 +46,7 @@ class Typed(msgspec.Struct, forbid_unknown_fields=True):
     """A content as it stands in the editor, and for whom it is read.
 
     `customer` is an id, `kind:value`, `worst`, `random` or "" for nobody; `event` names the event
-    whose properties texts see as `entry`.
+    whose properties texts see as `entry`; `audience` is whom the text is meant for, "" everybody.
     """
 
     source: str
@@ -54,6 +54,7 @@ class Typed(msgspec.Struct, forbid_unknown_fields=True):
     customer: str = ""
     language: str = ""
     event: str = ""
+    audience: str = ""
     channels: list[str] = []
 
 
@@ -123,7 +124,7 @@ def _check(request: HttpRequest) -> dict[str, Any]:
     content = read(given.source)
     if not isinstance(content, dict):
         return {"findings": [], "problems": _problems(content, given.template)}
-    fills = fill.fills(asked(content))
+    fills = fill.fills(asked(content), template_audience.people(request, given.audience))
     known = frozenset(each.name for each in seen.attributes()) if fills else frozenset()
     told = findings(content, fills, known)
     refused = {_place(each.language, each.field) for each in told if each.severity == "error"}
@@ -145,7 +146,8 @@ def _place(language: str, field: str) -> str:
 def _preview(request: HttpRequest) -> dict[str, Any]:
     """As one customer would get it on each channel that is asked for."""
     given = msgspec.json.decode(request.body, type=Typed)
-    content, who, entry = _read(request, given)
+    among = template_audience.people(request, given.audience)
+    content, who, entry = _read(request, given, among)
     locale = given.language or who.locale
     language, spoken = preview.spoken(content, locale)
     facts = _facts(who, entry)
@@ -159,6 +161,7 @@ def _preview(request: HttpRequest) -> dict[str, Any]:
         "missing": sorted({path for each in read_there for path in preview.missing(each, facts)}),
         "readsEvent": any(path[0] == "entry" for path in paths_of(read_there).read),
         "event": template_looks.event(entry, who),
+        "audience": template_audience.told(given.audience, among),
         "channels": {each.channel: template_looks.shown(each) for each in shown},
     }
 
@@ -181,7 +184,8 @@ def _sample(request: HttpRequest) -> dict[str, Any]:
     )
     began = monotonic()
     lent = entry.properties if entry else {}
-    fill.read_through(sheet, fill.sample(), lent, lambda: monotonic() - began > SECONDS)
+    people = fill.sample(among=template_audience.people(request, given.audience))
+    fill.read_through(sheet, people, lent, lambda: monotonic() - began > SECONDS)
     if sheet.fault:
         raise Refused("invalid", sheet.fault, status=422)
     return sheet.told()
@@ -211,6 +215,7 @@ def _words(request: HttpRequest) -> dict[str, Any]:
         "events": [{"name": name, "count": count} for name, count in seen.event_names()],
         "filters": sorted(FILTERS),
         "templates": sorted(known_templates()),
+        "audiences": template_audience.choices(request),
     }
 
 
@@ -232,7 +237,9 @@ def _may_see_customers(request: HttpRequest) -> None:
         raise Refused("forbidden", _("You may not see customers."), status=403)
 
 
-def _read(request: HttpRequest, given: Typed) -> tuple[dict[str, Any], Person, fill.Entry | None]:
+def _read(
+    request: HttpRequest, given: Typed, among: Sequence[int] | None = None
+) -> tuple[dict[str, Any], Person, fill.Entry | None]:
     """The content with its blocks, whom it is read for, and with which event. Raises Refused.
 
     Who may not look at customers reads it for nobody.
@@ -245,7 +252,7 @@ def _read(request: HttpRequest, given: Typed) -> tuple[dict[str, Any], Person, f
     content = composed(typed)
     if not request.user.has_perm(SEE_CUSTOMERS):
         return content, NOBODY, None
-    who = person(given.customer, content)
+    who = person(given.customer, content, among)
     return content, who, fill.entry(given.event, who.id)
 
 

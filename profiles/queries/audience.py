@@ -28,6 +28,7 @@ drawn AS (
     FROM edge, generate_series(1, %s) AS n)
 SELECT c.id FROM drawn JOIN profiles_customer c ON c.id = drawn.id WHERE c.merged_into_id IS NULL
 """
+SOME = "SELECT id FROM ({query}) q WHERE a0 ORDER BY hashint8extended(id, 0) LIMIT %(most)s"
 EVERYBODY = "SELECT count(*) FROM profiles_customer WHERE merged_into_id IS NULL"
 
 
@@ -79,6 +80,36 @@ def preview_soon(
     return _estimated(condition, sample, now)
 
 
+def some(
+    condition: Condition, *, most: int, now: dt.datetime, within: dt.timedelta = SOON
+) -> list[int]:
+    """Customers who belong, so many at most and the same ones each time: out of everybody, or,
+    where that takes longer than `within`, out of those whom an estimate looks at.
+    """
+    try:
+        with _at_most(within):
+            return _drawn(condition, most, now)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+    return _drawn(condition, most, now, among=_lots())
+
+
+def _drawn(
+    condition: Condition, most: int, now: dt.datetime, among: Sequence[int] | None = None
+) -> list[int]:
+    query = population([condition], now=now, among=among)
+    with connection.cursor() as cursor:
+        cursor.execute(SOME.format(query=query.sql), {**query.params, "most": most})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _lots() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(DRAW, [DRAWN])
+        return [row[0] for row in cursor.fetchall()]
+
+
 @contextmanager
 def _at_most(duration: dt.timedelta) -> Iterator[None]:
     """Statements inside that take longer are cancelled."""
@@ -93,9 +124,7 @@ def _estimated(condition: Condition, sample: int, now: dt.datetime) -> Preview:
     with connection.cursor() as cursor:
         cursor.execute(EVERYBODY)
         everybody: int = cursor.fetchone()[0]
-        cursor.execute(DRAW, [DRAWN])
-        drawn = [row[0] for row in cursor.fetchall()]
-    seen = _counted(condition, sample, now, among=drawn)
+    seen = _counted(condition, sample, now, among=_lots())
     number, margin = share(seen.number, of=seen.base, everybody=everybody)
     found = Counted(
         base=everybody,

@@ -72,6 +72,16 @@ def empty() -> None:
 
 
 @pytest.fixture
+def germans(shop: World) -> None:
+    """Every third customer has a country."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE profiles_customer SET attributes = attributes || '{"country": "DE"}'
+            WHERE id % 3 = 0"""
+        )
+
+
+@pytest.fixture
 def anna(db: None) -> Client:
     return _client(User.objects.create_superuser("anna", "anna@example.com", "secret"))
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -66,62 +65,6 @@ def test_who_may_only_look_checks_and_previews_and_sends_nothing(
         assert nick.get(url(name)).status_code == 403
 
 
-def _blindfold() -> None:
-    """Vera may look at everything but customers."""
-    user = User.objects.get(username="vera")
-    user.user_permissions.remove(Permission.objects.get(codename="view_customer"))
-
-
-def test_customers_are_found_by_those_alone_who_may_see_them(shop: World, vera: Client) -> None:
-    assert vera.get(url("people"), {"q": "Name3"}).json()["people"]
-    _blindfold()
-    assert vera.get(url("people"), {"q": "Name3"}).status_code == 403
-
-
-@pytest.mark.parametrize("whom", ["one", "worst", "random"])
-def test_who_may_not_see_customers_reads_a_text_as_nobody(
-    shop: World, vera: Client, whom: str
-) -> None:
-    customer = str(shop.id("customer-003")) if whom == "one" else whom
-    asked = {"customer": customer, "event": "Cart Updated", "channels": ["sms"]}
-    source = written(text="Hi {{ customer.firstName }}, {{ entry.cart_id }}.")
-    seen = ask(vera, "preview", source, **asked).json()
-    assert re.fullmatch(r"Hi Name\d+, c-customer-\d+\.", seen["channels"]["sms"]["text"])
-    assert seen["customer"] and seen["event"]
-    _blindfold()
-    hidden = ask(vera, "preview", source, **asked).json()
-    assert hidden["channels"]["sms"]["text"] == "Hi , ."
-    assert not (hidden["customer"] or hidden["event"])
-    assert ask(vera, "sample", source, **asked).status_code == 403
-
-
-def test_who_may_not_see_customers_sees_no_value_of_theirs(shop: World, vera: Client) -> None:
-    def told(**of: str) -> dict[str, str]:
-        answer = vera.get(url("words"), of).json()
-        return {
-            each["name"]: each["example"] for each in answer["properties" if of else "attributes"]
-        }
-
-    assert "Name" in told()["firstName"] and "customer" in told(of="Cart Updated")["cart_id"]
-    _blindfold()
-    assert set(told().values()) | set(told(of="Cart Updated").values()) == {""}
-    assert "firstName" in told()
-
-
-def test_a_test_by_who_may_not_see_customers_is_nobodys(
-    shop: World, anna: Client, vera: Client
-) -> None:
-    _blindfold()
-    user = User.objects.get(username="vera")
-    user.user_permissions.add(Permission.objects.get(codename="change_template"))
-    known = "{% if not customer.firstName %}{{ abort('it is for nobody') }}{% endif %}x"
-    source = written(subject="x", text=known)
-    given = {"channel": "email", "to": "me@shop.example", "customer": str(shop.id("customer-003"))}
-    assert ask(anna, "test", source, **given).status_code == 200
-    refused = ask(vera, "test", source, **given)
-    assert (refused.status_code, "it is for nobody" in refused.json()["message"]) == (422, True)
-
-
 def test_a_question_without_the_token_is_refused(shop: World, anna: Client) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = anna.cookies
@@ -141,16 +84,6 @@ def test_what_the_sandbox_refuses_has_its_line_and_column(shop: World, anna: Cli
     (told,) = found(anna, subject="x", text="Hello\n {{ a|pprint }}\nyou")
     assert (told["field"], told["line"], told["column"], told["length"]) == ("text", 2, 7, 6)
     assert (told["severity"], told["message"][:10]) == ("error", "The filter")
-
-
-@pytest.fixture
-def germans(shop: World) -> None:
-    """Every third customer has a country."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE profiles_customer SET attributes = attributes || '{"country": "DE"}'
-            WHERE id % 3 = 0"""
-        )
 
 
 def test_what_is_empty_for_some_is_told_with_its_figure(germans: None, anna: Client) -> None:

@@ -2,7 +2,15 @@
 import { useEffect, useState } from "preact/hooks";
 import { read, textAt, write, type Read } from "./model/document";
 import type { Names } from "./code/complete";
-import { Refusal, type Asked, type Checked, type Sampled, type Server, type Shown } from "./server";
+import {
+  Refusal,
+  type Asked,
+  type Audience,
+  type Checked,
+  type Sampled,
+  type Server,
+  type Shown,
+} from "./server";
 import { t } from "./words";
 
 export type Tab = "email" | "sms" | "push" | "telegram" | "inbox" | "document";
@@ -19,6 +27,8 @@ export class Editor {
   tab: Tab = "email";
   customer = "worst";
   event = "";
+  audience = "";
+  audiences: Audience[] = [];
   names: Names = { attributes: [], properties: [], filters: [], templates: [] };
   events: { name: string; count: number }[] = [];
   checked: Checked = { findings: [], problems: [] };
@@ -99,7 +109,9 @@ export class Editor {
     this.step(this.future, this.past);
   }
 
-  show(change: Partial<Pick<Editor, "tab" | "language" | "customer" | "event">>): void {
+  show(
+    change: Partial<Pick<Editor, "tab" | "language" | "customer" | "event" | "audience">>,
+  ): void {
     Object.assign(this, change);
     if (change.event !== undefined) void this.learnProperties();
     this.tell();
@@ -107,10 +119,10 @@ export class Editor {
   }
 
   asked(channels: string[] = this.tab === "document" ? [] : [this.tab]): Asked {
-    const { customer, language, event, text } = this;
+    const { customer, language, event, audience, text } = this;
     const who = customer === "nobody" ? "" : customer;
     const template = this.server.boot.template;
-    return { source: text, template, customer: who, language, event, channels };
+    return { source: text, template, customer: who, language, event, audience, channels };
   }
 
   /** Read the text for many customers, once somebody wants to know. */
@@ -220,6 +232,7 @@ export class Editor {
     const found = await this.server.words().catch(() => null);
     if (!found) return;
     this.events = found.events;
+    this.audiences = found.audiences;
     this.names = { ...found, properties: this.names.properties };
     this.tell();
   }

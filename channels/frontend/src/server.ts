@@ -21,6 +21,7 @@ export interface Asked {
   customer: string;
   language: string;
   event: string;
+  audience: string;
   channels: string[];
 }
 
@@ -73,6 +74,7 @@ export interface Shown {
   missing: string[];
   readsEvent: boolean;
   event: { name: string; customer: number; own: boolean } | null;
+  audience: { everybody: boolean; count: number } | null;
   channels: Record<string, Message>;
 }
 
@@ -97,6 +99,14 @@ export interface Words {
   events: { name: string; count: number }[];
   filters: string[];
   templates: string[];
+  audiences: Audience[];
+}
+
+/** Whom a template may be meant for, as `journey:welcome` or `segment:vip`. */
+export interface Audience {
+  name: string;
+  kind: "journey" | "segment";
+  title: string;
 }
 
 export interface Person {

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useEditor, type Editor } from "../editor";
 import type { Message, Person } from "../server";
-import { t } from "../words";
+import { t, tn } from "../words";
 import { Bubble, Chat, Links, Mail, Onsite, Push } from "./mocks";
 import { Icon, Notice } from "./parts";
 import { SendTest } from "./SendTest";
@@ -100,6 +100,7 @@ function Who({ editor }: { editor: Editor }) {
   ];
   return (
     <div className="sj-body ste-who">
+      <Meant editor={editor} />
       <Search editor={editor} />
       <div className="ste-choice" role="group" aria-label={t("For whom")}>
         {kinds.map(([kind, words]) => (
@@ -140,6 +141,48 @@ function Who({ editor }: { editor: Editor }) {
         </p>
       ) : null}
     </div>
+  );
+}
+
+/** Whom the template is meant for: gaps, lots and samples are of them alone. */
+function Meant({ editor }: { editor: Editor }) {
+  const kinds: ["journey" | "segment", string][] = [
+    ["journey", t("Whom a journey lets in")],
+    ["segment", t("A segment")],
+  ];
+  const found = editor.shown?.audience;
+  return (
+    <>
+      <label className="ste-event">
+        <span>{t("meant for")}</span>
+        <select
+          className="sj-input"
+          value={editor.audience}
+          onChange={(event) => editor.show({ audience: event.currentTarget.value })}
+        >
+          <option value="">{t("everybody")}</option>
+          {kinds.map(([kind, words]) => {
+            const some = editor.audiences.filter((each) => each.kind === kind);
+            return some.length ? (
+              <optgroup key={kind} label={words}>
+                {some.map((each) => (
+                  <option key={each.name} value={each.name}>
+                    {each.title}
+                  </option>
+                ))}
+              </optgroup>
+            ) : null;
+          })}
+        </select>
+      </label>
+      {found && editor.audience ? (
+        <p className="sj-faint">
+          {found.everybody
+            ? t("It takes everybody, or depends on the event they come in by: all are read.")
+            : tn("{n} customer of it is looked at.", found.count)}
+        </p>
+      ) : null}
+    </>
   );
 }
 
