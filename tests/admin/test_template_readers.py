@@ -1,4 +1,4 @@
-"""For whom the template editor reads a text: an audience, or nobody without the right to see one."""
+"""For whom the template editor reads a text: its audience, or nobody for who may see nobody."""
 
 import re
 
