@@ -70,7 +70,7 @@ def fills(paths: Collection[Path], among: Sequence[int] | None = None) -> dict[P
         return {}
     with connection.cursor() as cursor:
         people = NEWEST_PEOPLE if among is None else THESE_PEOPLE
-        given = {"newest": CUSTOMERS, "among": among, "paths": list(asked)}
+        given: dict[str, Any] = {"newest": CUSTOMERS, "among": among, "paths": list(asked)}
         cursor.execute(FILLED.format(people=people), given)
         return {asked[path]: Fill(empty, base) for path, base, empty in cursor.fetchall()}
 

@@ -4,17 +4,20 @@ Those that somebody saved, and beneath them the library: the files of `templates
 read once per change.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext
 
 from channels.core.blocks import expanded, gathered, named
 from channels.models import Template, TemplateVersion
 
 MESSAGES = Path(__file__).resolve().parents[2] / "templates" / "messages"
+WORDS = re.compile(r"\[\[(.+?)\]\]")
 FOLDER, LAYOUTS = MESSAGES / "content", MESSAGES / "layouts"
 
 Find = Callable[[str], dict[str, Any] | None]
@@ -60,9 +63,14 @@ def layouts() -> list[str]:
 
 
 def layout(name: str) -> str | None:
-    """The text of a layout, as an author would have written it."""
+    """The text of a layout, as an author of the reader's language would have written it."""
     known = name in layouts()
-    return (LAYOUTS / f"{name}.yaml").read_text(encoding="utf-8") if known else None
+    return worded((LAYOUTS / f"{name}.yaml").read_text(encoding="utf-8")) if known else None
+
+
+def worded(text: str) -> str:
+    """A layout whose `[[words]]` are said in the reader's language."""
+    return WORDS.sub(lambda found: gettext(found[1]), text)
 
 
 def found(slug: str) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ from channels.models import Seed, Template
 from channels.operations import proofs, seeds, templates
 from channels.queries import preview
 from channels.queries.preview import Person, Shown
-from channels.queries.templates import layout, layouts, versions
+from channels.queries.templates import layout, layouts, versions, worded
 from channels.views.previews import NOBODY, person
 from config.admin.template_editor import SEE_CUSTOMERS, EditorAdmin
 from config.admin.written import in_order, read, shown_again
@@ -40,10 +40,10 @@ from profiles.admin.base import (
 )
 
 STARTER = """\
-subject: "{{ customer.firstName|default('Hello') }}, your basket waits"
+subject: "[[{{ customer.firstName|default('Hello') }}, your basket waits]]"
 html: |
-  <p>Hello {{ customer.firstName|default('there') }},</p>
-  <p><a href="https://shop.example/cart">Your basket</a> is still here.</p>
+  <p>[[Hello {{ customer.firstName|default('there') }},]]</p>
+  <p><a href="https://shop.example/cart">[[It is still here for you]]</a></p>
 locales:
   de:
     subject: "{{ customer.firstName|default('Hallo') }}, dein Warenkorb wartet"
@@ -94,7 +94,7 @@ class TemplateAdmin(EditorAdmin):
             return self._saved(request, None)
         wanted = request.GET.get("layout", "")
         begun = {name: str(words) for name, words in LAYOUTS.items() if name in layouts()}
-        text = layout(wanted) or STARTER
+        text = layout(wanted) or worded(STARTER)
         return self._form(request, {"text": text, "layouts": begun, "layout": wanted})
 
     def row_context(self, request: HttpRequest, row: Template) -> dict[str, Any]:

@@ -280,17 +280,30 @@ def test_each_layout_is_listed_and_opens(shop: World, anna: Client) -> None:
     assert "mj-preview" not in anna.get(add, {"layout": "../x"}).content.decode()
 
 
+@pytest.mark.parametrize("language", ["en", "ru"])
 @pytest.mark.parametrize("name", layouts())
 def test_a_layout_says_something_to_everybody_and_nothing_is_wrong_with_it(
-    shop: World, anna: Client, name: str
+    shop: World, anna: Client, name: str, language: str
 ) -> None:
-    text = str(layout(name))
+    with translation.override(language):
+        text = str(layout(name))
+    assert "[[" not in text
     told = ask(anna, "check", text).json()
     assert (told["findings"], told["problems"]) == ([], [])
     shown = ask(anna, "preview", text, channels=["email"]).json()
     mail = shown["channels"]["email"]
     assert (mail["problem"], shown["missing"]) == ("", [])
     assert "fonts.googleapis" not in mail["mail"]["html"]
+
+
+def test_a_new_template_begins_in_the_language_of_its_author(shop: World, anna: Client) -> None:
+    add = reverse("admin:channels_template_add")
+    russian = {"Accept-Language": "ru"}
+    assert "Go to the basket" in anna.get(add, {"layout": "abandoned-cart"}).content.decode()
+    begun = anna.get(add, {"layout": "abandoned-cart"}, headers=russian).content.decode()
+    assert "Перейти в корзину" in begun
+    assert "Go to the basket" not in begun
+    assert "ваша корзина ждёт" in anna.get(add, headers=russian).content.decode()
 
 
 def test_the_catalogue_has_every_text_of_the_script() -> None:

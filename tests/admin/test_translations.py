@@ -16,6 +16,8 @@ from django.utils.translation import trans_real
 from django.utils.translation.template import templatize
 
 from channels.adapters import registry
+from channels.queries.templates import LAYOUTS, WORDS
+from config.admin.templates import STARTER
 
 FUNCTIONS = ("_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy")
 OURS = ("config", "journeys", "channels", "profiles", "templates")
@@ -63,6 +65,12 @@ def test_our_own_texts_are_complete_in_russian() -> None:
     texts = _texts(*(settings.BASE_DIR / name for name in OURS))
     assert len(texts) > 700
     assert _missing(texts) == []
+
+
+def test_the_layouts_of_templates_are_complete_in_russian() -> None:
+    words = {word for path in LAYOUTS.glob("*.yaml") for word in WORDS.findall(path.read_text())}
+    assert len(words) > 30
+    assert _missing(words | set(WORDS.findall(STARTER))) == []
 
 
 @pytest.mark.parametrize("package", [unfold, django_celery_beat])
