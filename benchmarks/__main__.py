@@ -1,4 +1,4 @@
-"""python -m benchmarks [NAME…] [--json FILE] [--with FILE] [--smoke] [--runs N] [--write-docs]
+"""python -m benchmarks [NAME…] [--json FILE] [--smoke] [--runs N] [--write-docs]
 
 Runs the benchmarks (all of them, or those named) on servers of its own and prints what came out.
 """
@@ -36,11 +36,8 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 def main() -> None:
     options = _options()
-    earlier = [results.from_json(file.read_bytes()) for file in options.earlier]
-    machine, found = _measured(options) if options.names else (earlier[-1][0], [])
-    named = {result.name.lower(): result for _, kept in earlier for result in kept}
-    named |= {result.name.lower(): results.dated(result, machine) for result in found}
-    _write(options, machine, [named[name] for name in CATALOG if name in named])
+    machine, found = _measured(options)
+    _write(options, machine, [results.dated(each, machine) for each in found])
 
 
 def _measured(options: argparse.Namespace) -> tuple[Machine, list[Result]]:
@@ -62,21 +59,11 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(CATALOG)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run's figures there")
-    parser.add_argument(
-        "--with",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        dest="earlier",
-        help="figures of an earlier --json, written together with these; without NAME alone",
-    )
     parser.add_argument("--runs", type=int, default=5, help="how often each is run (%(default)s)")
     parser.add_argument("--smoke", action="store_true", help="a few rows, for correctness only")
-    parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--write-docs", action="store_true", help="write their parts of the page")
     options = parser.parse_args()
-    whole = [] if options.earlier else list(CATALOG)
-    options.names = [name.lower() for name in options.names] or whole
+    options.names = [name.lower() for name in options.names] or list(CATALOG)
     if unknown := sorted(set(options.names) - set(CATALOG)):
         parser.error(f"there is no {', '.join(unknown)}: choose from {', '.join(CATALOG)}")
     return options
@@ -86,7 +73,10 @@ def _write(options: argparse.Namespace, machine: Machine, found: list[Result]) -
     if options.json:
         options.json.write_bytes(results.as_json(machine, found))
     if options.write_docs:
-        PAGE.write_text(results.markdown(machine, found), encoding="utf-8")
+        kept = results.parts(PAGE.read_text(encoding="utf-8") if PAGE.exists() else "")
+        order = [name.upper() for name in CATALOG]
+        page = results.markdown(machine, found, kept=kept, order=order)
+        PAGE.write_text(page, encoding="utf-8")
 
 
 def _machine(ground: Ground) -> Machine:

@@ -4,6 +4,7 @@ Markdown.
 
 import os
 import platform
+import re
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -116,16 +117,30 @@ def show(console: Console, result: Result) -> None:
     console.print()
 
 
-def markdown(machine: Machine, results: Sequence[Result]) -> str:
-    """The page `docs/benchmarks.md`."""
-    parts = [HEAD.format(**msgspec.to_builtins(machine))]
-    for result in results:
-        headers, rows = _cells(result)
-        parts.append(f"## {result.name}: {result.title}\n\n{result.what} {result.measured}\n")
-        parts.append(_markdown_table(headers, rows))
-        parts.append("".join(f"- {line}\n" for line in _verdicts(result.goals)))
-        parts.append("".join(f"- {line}\n" for line in result.notes))
-    return "\n".join(part for part in parts if part)
+def markdown(
+    machine: Machine, results: Sequence[Result], *, kept: Mapping[str, str], order: Sequence[str]
+) -> str:
+    """The page `docs/benchmarks.md`: these results, and what was `kept` of those not run again."""
+    known = {**kept, **{result.name.upper(): _part(result) for result in results}}
+    head = HEAD.format(**msgspec.to_builtins(machine))
+    return "\n".join([head, *(known[name] for name in order if name in known)])
+
+
+def parts(page: str) -> dict[str, str]:
+    """The part of each benchmark on such a page, by its name in capitals."""
+    found = re.split(r"^(?=## )", page, flags=re.MULTILINE)[1:]
+    return {part[3 : part.index(":")].upper(): part.rstrip("\n") + "\n" for part in found}
+
+
+def _part(result: Result) -> str:
+    headers, rows = _cells(result)
+    written = [
+        f"## {result.name}: {result.title}\n\n{result.what} {result.measured}\n",
+        _markdown_table(headers, rows),
+        "".join(f"- {line}\n" for line in _verdicts(result.goals)),
+        "".join(f"- {line}\n" for line in result.notes),
+    ]
+    return "\n".join(each for each in written if each)
 
 
 HEAD = """# Benchmarks
@@ -190,18 +205,7 @@ def as_json(machine: Machine, results: Sequence[Result]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n"
 
 
-def from_json(text: bytes) -> tuple[Machine, list[Result]]:
-    """What `as_json` has written."""
-    kept = msgspec.json.decode(text, type=_Kept)
-    return kept.machine, [dated(each, kept.machine) for each in kept.results]
-
-
 def dated(result: Result, machine: Machine) -> Result:
     """The result with when it was measured, and the load of the minute before."""
     said = f"Measured on {machine.date}, load average {machine.load_before} before."
     return msgspec.structs.replace(result, measured=result.measured or said)
-
-
-class _Kept(msgspec.Struct):
-    machine: Machine
-    results: list[Result]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.ground import FOREIGN
-from benchmarks.results import Goal, Line, Machine, Result, markdown
+from benchmarks.results import Goal, Line, Machine, Result, markdown, parts
 from config.embedded import REPOSITORY
 
 NAMES = ("p1", "p2", "p3", "p4a", "p4b", "p5", "p6", "p7", "p8", "p9", "p11", "p12", "p13")
@@ -72,7 +72,12 @@ def test_the_page_says_medians_spreads_and_which_goals_were_missed() -> None:
         processor="a processor", cores=2, load_before=0.1, commit_ms=1.0, system="Linux",
         python="3.11", postgres="18", date="2026-11-21",
     )  # fmt: skip
-    page = markdown(machine, [result])
+    kept = parts("# Head\n\n## P1: old\n\nold figures\n\n- a\n\n## P0: old\n\ngone\n")
+    page = markdown(machine, [result], kept=kept, order=["P0", "P1", "P2"])
     assert "| Sojourn | 20.0 (10.0–30.0) |" in page
     assert "- NOT met: speed: 20.0 (goal ≥ 25.0)" in page
     assert "- met: wait, ms: 20.0 (goal ≤ 25.0)" in page
+    assert page.endswith("\n\n## P1: old\n\nold figures\n\n- a\n")
+    assert "gone" not in page and page.index("## P0: a thing") < page.index("## P1: old")
+    again = markdown(machine, [], kept=parts(page), order=["P0", "P1", "P2"])
+    assert again == page
