@@ -2,6 +2,8 @@
 
 A module that reads the shop stocks it once and undoes each test's changes. What needs commits of
 its own, because the engine reads what is committed, takes `busy_shop` in a module of its own.
+It is always the same Monday morning when a test begins: no midnight, no month's end and no change
+of the clocks falls into it.
 """
 
 from collections.abc import Iterator
@@ -13,9 +15,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client, override_settings
 
-from profiles.queries import clock
+from profiles.operations import clock
 from tests.admin.shop import furnish, stock
-from tests.world import World
+from tests.world import START, World
 
 WORKSPACE = {
     "SOJOURN_SANDBOX": True,
@@ -35,14 +37,14 @@ def workspace(settings: Any) -> None:
 @pytest.fixture
 def world(db: None, workspace: None) -> World:
     """An empty workspace."""
-    return World(clock.now())
+    return begun()
 
 
 @pytest.fixture(scope="module")
 def stocked(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with django_db_blocker.unblock(), override_settings(**WORKSPACE):
         empty()
-        world = World(clock.now())
+        world = begun()
         furnish(stock(world))
         yield world
         empty()
@@ -58,10 +60,16 @@ def shop(stocked: World, db: None, workspace: None) -> World:
 def busy_shop(transactional_db: None, workspace: None) -> Iterator[World]:
     """The shop, for tests in which customers go on doing things."""
     empty()
-    world = World(clock.now())
+    world = begun()
     furnish(stock(world))
     yield world
     empty()
+
+
+def begun() -> World:
+    """A world at whose beginning the sandbox's clock stands."""
+    clock.start_at(START)
+    return World()
 
 
 def empty() -> None:

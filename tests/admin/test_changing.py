@@ -8,8 +8,7 @@ from django.urls import reverse
 
 from journeys.models import Journey
 from journeys.operations import draft
-from profiles.queries import clock
-from tests.admin.conftest import empty
+from tests.admin.conftest import begun, empty
 from tests.world import World
 
 WAITING = """
@@ -28,7 +27,7 @@ HASTY = WAITING.replace("  - id: pause\n    wait: 2d\n", "")
 def world(transactional_db: None, workspace: None) -> Iterator[World]:
     """An empty workspace, for customers who do things."""
     empty()
-    yield World(clock.now())
+    yield begun()
     empty()
 
 

@@ -13,8 +13,7 @@ from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from profiles.queries import clock
-from tests.admin.conftest import empty, workspace
+from tests.admin.conftest import begun, empty, workspace
 from tests.admin.shop import furnish, stock
 from tests.world import World
 
@@ -62,7 +61,7 @@ def site(
 ) -> Iterator[World]:
     """The stocked shop, served."""
     empty()
-    world = World(clock.now())
+    world = begun()
     furnish(stock(world))
     world.meet("customer-long", firstName="W" * 300, email="w" * 60 + "@example.com", note=LONG)
     world.together(world.call("customer-long", "Product Viewed", name=LONG))
