@@ -115,6 +115,14 @@ def _field(option: Option, kept: str) -> forms.CharField:
     )
 
 
+def _offered() -> list[tuple[str, str, list[str]]]:
+    """Each provider: its name, what people call it, and its channels in words."""
+    return [
+        (name, gettext(row.title), [word(CHANNELS, channel) for channel in row.channels])
+        for name, row in OFFERED.items()
+    ]
+
+
 def _channel(account: Account) -> str:
     """The one that its settings name, so that it moves with them."""
     kept = {name: str(value) for name, value in account.options.items()}
@@ -132,6 +140,8 @@ class StateFilter(ChoiceFilter):
 
 @admin.register(Account)
 class AccountAdmin(BaseAdmin):
+    lead = _("Who carries your messages: an account with a provider for each channel.")
+    deletion = _("Nothing more is handed over by it.")
     list_display = (
         "slug",
         "provider",
@@ -154,7 +164,7 @@ class AccountAdmin(BaseAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         if request.GET.get("adapter") not in OFFERED:
-            context = {"title": gettext("Choose a provider"), "providers": OFFERED.items()}
+            context = {"title": gettext("Choose a provider"), "providers": _offered()}
             return self.page(request, "admin/channels/account/choose.html", context)
         answer: HttpResponse = super().add_view(request, form_url, extra_context)
         return answer
@@ -174,7 +184,10 @@ class AccountAdmin(BaseAdmin):
         options = [PREFIX + option.name for option in registry.options(adapter)]
         return [
             (None, {"fields": ["slug", "sender"]}),
-            (OFFERED[adapter].title if adapter in OFFERED else adapter, {"fields": options}),
+            (
+                gettext(OFFERED[adapter].title) if adapter in OFFERED else adapter,
+                {"fields": options},
+            ),
             (gettext("Pace"), {"fields": ["rate", "warmup", "warmup_from"]}),
             *([(gettext("Costs"), {"fields": ["prices"]})] if adapter not in FREE else []),
         ]
@@ -218,7 +231,7 @@ class AccountAdmin(BaseAdmin):
     @display(description=_("provider"))
     def provider(self, account: Account) -> str:
         row = registry.PROVIDERS.get(account.adapter)
-        return row.title if row else account.adapter
+        return gettext(row.title) if row else account.adapter
 
     @display(description=_("channel"))
     def channel_name(self, account: Account) -> str:

@@ -2,17 +2,19 @@
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from channels.admin.words import SUPPRESSIONS
+from channels.admin.words import DEVICES, SUPPRESSIONS
 from channels.core.address import canonical, is_valid
 from channels.models import Device, Suppression
 from channels.operations.suppression import Word, suppress
 from profiles.admin.base import (
     CHANNELS,
+    DASH,
     BaseAdmin,
     ChoiceFilter,
     chip,
@@ -20,6 +22,7 @@ from profiles.admin.base import (
     moment,
     now,
     select,
+    text_input,
     word,
 )
 from profiles.admin.by_customer import ByCustomerAdmin
@@ -37,12 +40,26 @@ class ReasonFilter(ChoiceFilter):
     words = dict(SUPPRESSIONS)
 
 
+class LiveFilter(ChoiceFilter):
+    title = _("state")
+    parameter_name = "removed"
+    words = {"no": _("live"), "yes": _("removed")}
+
+    def narrow(self, rows: QuerySet[Device], value: str) -> QuerySet[Device]:
+        return rows.filter(removed_at__isnull=value == "no")
+
+
 class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     channel = forms.ChoiceField(
         label=_("Channel"),
         choices=[("email", CHANNELS["email"]), ("sms", CHANNELS["sms"])],
         widget=select(),
     )
+
+    reason = forms.CharField(
+        label=_("reason"), widget=text_input(),
+        help_text=_("In your own words, such as: asked by phone to get nothing more."),
+    )  # fmt: skip
 
     def clean(self) -> dict[str, object]:
         given = self.cleaned_data
@@ -56,6 +73,10 @@ class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscri
 class SuppressionAdmin(BaseAdmin):
     """Operators may add an address, and take one off the list when its owner asks for it."""
 
+    lead = _(
+        "Addresses that no message reaches: bounced, complained, unsubscribed or put here by hand."
+    )
+    deletion = _("The address may be written to again if the customer allows it.")
     list_display = ("address", "channel_name", "because", "source", "when")
     list_filter = (ChannelFilter, ReasonFilter)
     ordering = ("-id",)
@@ -64,10 +85,10 @@ class SuppressionAdmin(BaseAdmin):
     search_help_text = _("the whole address")
     form = SuppressionForm
     fields = ("channel", "address", "reason")
-    readonly_fields = ("channel_name", "because")
+    readonly_fields = ("channel_name", "because", "when")
 
     def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> tuple[str, ...]:
-        return ("channel_name", "address", "because", "source", "at") if obj else self.fields
+        return ("channel_name", "address", "because", "source", "when") if obj else self.fields
 
     def has_change_permission(self, request: HttpRequest, obj: Suppression | None = None) -> bool:
         return False
@@ -78,6 +99,9 @@ class SuppressionAdmin(BaseAdmin):
         by = f"admin:{request.user.get_username()}"
         suppress([Word(obj.channel, obj.address, obj.reason, by, now())])
         obj.pk = Suppression.objects.get(channel=obj.channel, address=obj.address).pk
+
+    def row_title(self, row: Suppression) -> str:
+        return row.address
 
     @display(description=_("reason"))
     def because(self, suppression: Suppression) -> str:
@@ -94,9 +118,18 @@ class SuppressionAdmin(BaseAdmin):
 
 @admin.register(Device)
 class DeviceAdmin(ByCustomerAdmin):
-    list_display = ("of", "kind", "state", "browser", "seen", "created")
-    list_display_links = ("kind",)
-    facts = ("of", "kind", "state", "endpoint", "user_agent", "created", "seen", "removed")
+    lead = _("Browsers, apps and chats that push messages go to.")
+    list_display = ("of", "kind_name", "state", "browser", "seen", "created")
+    list_display_links = ("kind_name",)
+    list_filter = (LiveFilter,)
+    facts = ("of", "kind_name", "state", "endpoint", "user_agent", "created", "seen", "removed")
+
+    def row_title(self, row: Device) -> str:
+        return f"{self.kind_name(row)}: {row.customer}"
+
+    @display(description=_("kind"))
+    def kind_name(self, device: Device) -> str:
+        return word(DEVICES, device.kind)
 
     @display(description=_("state"))
     def state(self, device: Device) -> SafeString:
@@ -108,7 +141,7 @@ class DeviceAdmin(ByCustomerAdmin):
 
     @display(description=_("browser"))
     def browser(self, device: Device) -> str:
-        return device.user_agent[:60]
+        return device.user_agent[:60] or DASH
 
     @display(description=_("last seen"))
     def seen(self, device: Device) -> SafeString | str:

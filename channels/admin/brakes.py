@@ -11,7 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.models import FrequencyCap, Halt
 from channels.operations import brakes
-from profiles.admin.base import CHANNELS, BaseAdmin, chip, display, moment, now, select, word
+from profiles.admin.base import (
+    CHANNELS,
+    BaseAdmin,
+    chip,
+    display,
+    moment,
+    now,
+    select,
+    text_input,
+    word,
+)
 
 
 class CapForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -33,6 +43,14 @@ class CapForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable a
 
 
 class HaltForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    scope = forms.ChoiceField(
+        label=_("what"), choices=[("", "–"), *Halt.SCOPES], widget=select(),
+        help_text=_("What is chosen stops at once, for everybody."),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("reason"), widget=text_input(), help_text=_("Whoever finds the halt reads why.")
+    )
+
     def clean(self) -> dict[str, Any]:
         given = dict(self.cleaned_data)
         if problem := brakes.halt_fault(given.get("scope", ""), given.get("name", "")):
@@ -46,6 +64,8 @@ def _channels() -> list[tuple[str, str]]:
 
 @admin.register(FrequencyCap)
 class FrequencyCapAdmin(BaseAdmin):
+    lead = _("How many marketing messages a customer gets at most. Transactional ones always go.")
+    deletion = _("Messages are no longer held back by it.")
     list_display = ("slug", "says", "channel_name", "topic", "reserve_hours")
     ordering = ("slug",)
     sortable_by = ()
@@ -70,11 +90,16 @@ class FrequencyCapAdmin(BaseAdmin):
 class HaltAdmin(BaseAdmin):
     """A halt is put up and lifted; it is never changed."""
 
+    lead = _(
+        "Emergency stops: nothing they name is sent while they stand. Messages wait, none is lost."
+    )
+    deletion = _("What it held back goes on being sent.")
     list_display = ("what", "name", "reason", "by", "since")
     ordering = ("-id",)
     sortable_by = ()
     form = HaltForm
-    fields = ("scope", "name", "reason")
+    fields: tuple[str, ...] = ("scope", "name", "reason")
+    readonly_fields = ("what", "since")
 
     def has_change_permission(self, request: HttpRequest, obj: Halt | None = None) -> bool:
         return False
@@ -85,6 +110,12 @@ class HaltAdmin(BaseAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Halt) -> None:
         brakes.lift_halt(obj.pk)
+
+    def row_title(self, row: Halt) -> str:
+        return ": ".join(filter(None, (row.get_scope_display(), row.name)))
+
+    def get_fields(self, request: HttpRequest, obj: Halt | None = None) -> tuple[str, ...]:
+        return ("what", "name", "reason", "by", "since") if obj else self.fields
 
     @display(description=_("what"))
     def what(self, halt: Halt) -> SafeString:

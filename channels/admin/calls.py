@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from channels.admin.links import step_link
 from channels.admin.messages import JourneyFilter, StepFilter
 from channels.admin.words import CALLS, call_tone
 from channels.models import Call
@@ -28,6 +29,7 @@ class StatusFilter(ChoiceFilter):
 
 @admin.register(Call)
 class CallAdmin(ByCustomerAdmin):
+    lead = _("What journeys asked of other systems, and what those answered.")
     list_display = ("created", "of", "place", "whom", "state", "attempts", "error")
     list_filter = (StatusFilter, JourneyFilter, StepFilter)
     facts = (
@@ -36,8 +38,8 @@ class CallAdmin(ByCustomerAdmin):
     )  # fmt: skip
 
     @display(description=_("step"))
-    def place(self, call: Call) -> str:
-        return f"{call.journey} · {call.step}"
+    def place(self, call: Call) -> SafeString:
+        return step_link(call.journey, call.step)
 
     @display(description=_("address"))
     def whom(self, call: Call) -> str:

@@ -145,6 +145,7 @@ class ReasonFilter(TextFilter):
 
 @admin.register(Message)
 class MessageAdmin(ResolvingAdmin):
+    lead = _("Every message to every customer: what became of it, and why it was not sent.")
     list_display = ("created", "to", "channel_name", "place", "state", "why", "reactions")
     list_filter = (
         StatusFilter,
@@ -206,8 +207,12 @@ class MessageAdmin(ResolvingAdmin):
 
     @display(description=_("channel"))
     def channel_name(self, message: Message) -> str:
-        asked = message.channel or "/".join(message.channels)
-        return word(CHANNELS, asked)
+        asked = [message.channel] if message.channel else message.channels
+        return " / ".join(word(CHANNELS, channel) for channel in asked)
+
+    def row_title(self, row: Message) -> str:
+        where = " · ".join(filter(None, (row.journey, row.step)))
+        return ": ".join(filter(None, (self.channel_name(row), where)))
 
     @display(description=_("journey"))
     def place(self, message: Message) -> SafeString | str:

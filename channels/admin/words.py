@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from profiles.admin.base import Words
 
@@ -81,6 +81,37 @@ SUPPRESSIONS: Words = {
 }
 """Why an address is on the list; an operator's reason is in their own words."""
 
+LINK_DETAILS = (
+    gettext_noop("The page is not there"),
+    gettext_noop("The site fails"),
+    gettext_noop("The site does not answer us"),
+    gettext_noop("There is no such host."),
+    gettext_noop("The host refuses the connection."),
+    gettext_noop("The certificate or the encryption of the host is not valid."),
+    gettext_noop("It leads to an address that is not on the internet."),
+    gettext_noop("It is no web address."),
+    gettext_noop("It leads on to no web address."),
+    gettext_noop("The host did not take the connection in time."),
+    gettext_noop("The host did not answer in time."),
+    gettext_noop("There was no time left to ask."),
+    gettext_noop("The connection did not hold."),
+)
+"""What became of links: the record speaks English, pages translate."""
+
+
+def link_detail(text: str) -> str:
+    """A link's record in the reader's language; a status of HTTP follows a colon."""
+    said, colon, status = text.partition(": HTTP ")
+    return gettext(said) + colon + status if said else ""
+
+
+DEVICES: Words = {
+    "webpush": _("browser"),
+    "fcm": _("app (Firebase)"),
+    "apns": _("app (Apple)"),
+    "telegram": _("Telegram chat"),
+}
+
 OUTCOMES: Words = {
     "": _("under way"),
     "accepted": _("accepted by the provider"),
@@ -92,6 +123,13 @@ OUTCOMES: Words = {
 }
 
 
+PROVIDERS = (
+    gettext_noop("Other e-mail provider"),
+    gettext_noop("On-site inbox"),
+    gettext_noop("Web push"),
+    gettext_noop("Sandbox"),
+)
+"""Providers that are called by what they are, not by a brand."""
 OPTION_LABELS = (
     gettext_noop("API key"),
     gettext_noop("Verification key of the Event Webhook"),

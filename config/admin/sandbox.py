@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from channels.admin.preview import preview
@@ -53,8 +53,10 @@ def _ahead(shift: dt.timedelta) -> str:
     span = abs(shift)
     if span < dt.timedelta(minutes=1):
         return ""
-    units = ((span.days, "d"), (span.seconds // 3600, "h"), (span.seconds // 60 % 60, "m"))
-    text = " ".join([f"{amount}{unit}" for amount, unit in units if amount][:2])
+    hours, minutes = divmod(span.seconds // 60, 60)
+    parts = [dt.timedelta(span.days), dt.timedelta(hours=hours), dt.timedelta(minutes=minutes)]
+    language = get_language() or "en"
+    text = " ".join([durations.words(part, language) for part in parts if part][:2])
     if shift > dt.timedelta():
         return _("%s ahead of real time") % text
     return _("%s behind real time") % text

@@ -47,6 +47,7 @@ FORM = {
 
 @admin.register(Segment)
 class SegmentAdmin(BaseAdmin):
+    lead = _("Customers by what they did and what is known of them.")
     list_display = ("name", "words", "size", "state", "changed")
     ordering = ("slug",)
     sortable_by = ()

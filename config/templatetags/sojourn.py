@@ -5,8 +5,12 @@ import json
 from typing import Any
 
 from django import template
+from django.contrib import admin
+from django.db.models import Model
+from django.template.defaultfilters import capfirst
 from django.utils import formats
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 DASH = "–"
 register = template.Library()
@@ -55,6 +59,39 @@ def signed(rate: float | None) -> str:
         return DASH
     sign = "+" if rate > 0 else "−" if rate < 0 else ""
     return f"{sign}{formats.number_format(abs(round(100 * rate, 1)), 1)} %"
+
+
+@register.filter
+def crumb(what: Any) -> str:
+    """Where a page stands: the name of a row by its own admin, of anything else by itself."""
+    if not isinstance(what, Model):
+        return capfirst(str(what))
+    owner: Any = admin.site._registry.get(type(what))
+    return str(owner.row_title(what)) if hasattr(owner, "row_title") else str(what)
+
+
+@register.filter
+def deletion(what: Model) -> str:
+    """What it means to delete this row, in its admin's words."""
+    return str(getattr(admin.site._registry.get(type(what)), "deletion", ""))
+
+
+@register.filter
+def of_link(detail: str) -> str:
+    """What became of a link, in the reader's language."""
+    from channels.admin.words import link_detail
+
+    return link_detail(detail)
+
+
+@register.filter
+def fact(value: Any) -> str:
+    """A plain value of a document: a word for true and false, a dash for nothing."""
+    if value is None or value == "":
+        return DASH
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return value if isinstance(value, str) else formats.localize(value, use_l10n=True)
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from journeys.admin import drawn
 from journeys.admin.words import CHANGES
 from journeys.core import picture, source
 from journeys.core.document import parse
@@ -188,6 +189,8 @@ def _language() -> str:
 def drawing(document: Any, *, notes: dict[str, str] | None = None) -> SafeString | str:
     """The document's picture, its texts escaped by the painter; empty when it cannot be read."""
     try:
-        return mark_safe(picture.svg(parse(document), notes=notes))  # noqa: S308
+        read = parse(document)
     except DocumentError:
         return ""
+    painted = picture.svg(read, notes=notes, titles=drawn.titles(read), ways=drawn.ways())
+    return mark_safe(painted)  # noqa: S308

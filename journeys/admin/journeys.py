@@ -33,7 +33,7 @@ from profiles.admin.base import (
     now,
     word,
 )
-from profiles.admin.charts import answer
+from profiles.admin.charts import answer, signed
 
 QUICK = 100_000
 """Up to so many entries the list compares a journey with its holdout; beyond, its report does."""
@@ -53,6 +53,9 @@ class StageFilter(ChoiceFilter):
 
 @admin.register(Journey)
 class JourneyAdmin(CanvasAdmin):
+    lead = _(
+        "What customers go through by themselves: who enters, what they get, and what it brings."
+    )
     list_display = (
         "name",
         "state_chip",
@@ -345,8 +348,11 @@ class JourneyAdmin(CanvasAdmin):
             )
         if found is None or found.lift is None:
             return DASH
-        text = f"{100 * found.lift:+.1f} %"
-        return chip(text, VERDICT_TONES.get(found.verdict, "none"), word(VERDICTS, found.verdict))
+        return chip(
+            signed(found.lift),
+            VERDICT_TONES.get(found.verdict, "none"),
+            word(VERDICTS, found.verdict),
+        )
 
     @display(description=_("saved"))
     def saved(self, journey: Journey) -> SafeString | str:

@@ -165,6 +165,7 @@ class DueFilter(ChoiceFilter):
 
 @admin.register(Enrollment)
 class EnrollmentAdmin(HandsOn, InJourneyAdmin):
+    lead = _("Who goes through which journey, at which step each stands, and when it goes on.")
     list_display = ("of", "journey_link", "state", "step", "due", "entered", "goal", "group")
     list_display_links = ("state",)
     list_filter = (JourneyFilter, StatusFilter, GoalFilter, GhostFilter, DueFilter, StepFilter,
@@ -175,6 +176,9 @@ class EnrollmentAdmin(HandsOn, InJourneyAdmin):
         "due",
         "entered", "exposed", "goal", "group", "arms", "entry", "context",
     )  # fmt: skip
+
+    def row_title(self, row: Enrollment) -> str:
+        return f"{row.journey}: {row.customer}"
 
     @display(description=_("status"))
     def state(self, row: Enrollment) -> SafeString:
@@ -215,6 +219,7 @@ class EnrollmentAdmin(HandsOn, InJourneyAdmin):
 
 @admin.register(Decision)
 class DecisionAdmin(InJourneyAdmin):
+    lead = _("Why each customer went where they went: one line for each decision.")
     list_display = ("when", "of", "journey_link", "step", "decided")
     list_filter = (JourneyFilter, ArrivalsFilter, StepFilter, CodeFilter, OfVersion, DecidedSince,
                    DecidedUntil)  # fmt: skip
@@ -235,6 +240,9 @@ class DecisionAdmin(InJourneyAdmin):
     def when(self, row: Decision) -> SafeString | str:
         return moment(row.at)
 
+    def row_title(self, row: Decision) -> str:
+        return word(DECISIONS, row.code)
+
     @display(description=_("decision"))
     def decided(self, row: Decision) -> str:
         return word(DECISIONS, row.code)
@@ -248,6 +256,7 @@ class DecisionAdmin(InJourneyAdmin):
 class VersionAdmin(ReadOnlyAdmin):
     """Reached from a journey's page; its document never changes."""
 
+    lead = _("What was published, by whom and when. A published version never changes.")
     list_display = ("journey", "number", "published", "by", "note")
     list_filter = (JourneyFilter,)
     list_select_related = ("journey",)
@@ -262,6 +271,7 @@ class VersionAdmin(ReadOnlyAdmin):
 
 @admin.register(SetAside)
 class SetAsideAdmin(InJourneyAdmin):
+    lead = _("Events and customers that an error kept back. They are tried again by themselves.")
     list_display = ("when", "kind_name", "of", "short_error", "tries", "again")
     facts = ("when", "kind_name", "ref_id", "of", "tries", "again", "error")
 
@@ -272,6 +282,9 @@ class SetAsideAdmin(InJourneyAdmin):
     @display(description=_("kind"))
     def kind_name(self, row: SetAside) -> str:
         return word(SET_ASIDE, row.kind)
+
+    def row_title(self, row: SetAside) -> str:
+        return f"{word(SET_ASIDE, row.kind)}: {row.error[:60]}"
 
     @display(description=_("error"))
     def short_error(self, row: SetAside) -> str:

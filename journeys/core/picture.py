@@ -45,11 +45,13 @@ def svg(
     titles: Mapping[str, str] | None = None,
     notes: Mapping[str, str] | None = None,
     current: str = "",
+    ways: Mapping[str, str] | None = None,
 ) -> str:
     """The picture. By node id, `titles` replace what steps are called and `notes` stand below, such
-    as a count; `current` is the step to point out.
+    as a count; `current` is the step to point out; `ways` replace what lines are called.
     """
     nodes, edges = layout(document)
+    edges = [_called(edge, ways or {}) for edge in edges]
     places = {node.id: node for node in nodes}
     labels = _labels(edges, places)
     back = [edge for edge in edges if edge.back]
@@ -77,6 +79,10 @@ _ARROW = (
     'markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" fill="currentColor" '
     'fill-opacity="0.55"/></marker></defs>'
 )
+
+
+def _called(edge: Edge, ways: Mapping[str, str]) -> Edge:
+    return msgspec.structs.replace(edge, label=ways.get(edge.label, edge.label))
 
 
 def _text(text: str) -> str:

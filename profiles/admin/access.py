@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from profiles.admin.base import ReadOnlyAdmin, chip, display, moment, now
+from profiles.admin.base import DASH, ReadOnlyAdmin, chip, display, moment, now
 from profiles.admin.fields import select, text_input
 from profiles.core.api_keys import SCOPES
 from profiles.models import ApiKey
@@ -54,6 +54,7 @@ class KeyForm(forms.Form):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
+    lead = _("Keys for shops that send events and for programs that manage journeys.")
     list_display = ("name", "kind_name", "state", "prefix", "scope_names", "created", "expires")
     ordering = ("-id",)
     sortable_by = ()
@@ -103,7 +104,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     @display(description=_("scopes"))
     def scope_names(self, key: ApiKey) -> str:
-        return ", ".join(key.scopes)
+        return ", ".join(key.scopes) or DASH
 
     @display(description=_("created"))
     def created(self, key: ApiKey) -> str:

@@ -6,10 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
+from django.utils import formats, timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -105,6 +108,7 @@ class SpanFilter(ChoiceFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
+    lead = _("Who changed what, and when. The log grows and is never rewritten.")
     list_display = ("when", "who", "action_chip", "kind_name", "name", "changed")
     list_filter = (ActorFilter, ActionFilter, KindFilter, SpanFilter)
     ordering = ("-id",)
@@ -143,7 +147,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @display(description=_("changes"))
     def changed(self, entry: AuditEntry) -> str:
-        names = sorted(entry.changes) if entry.action == "changed" else []
+        names = sorted(named(entry, each) for each in entry.changes)
+        names = names if entry.action == "changed" else []
         more = ", …" if len(names) > MOST else ""
         return entry.note or ", ".join(names[:MOST]) + more or DASH
 
@@ -152,12 +157,29 @@ def changes(entry: AuditEntry) -> Iterator[dict[str, Any]]:
     """Field by field: what was and what is; of long texts the lines that differ."""
     for field, (before, after) in sorted(entry.changes.items()):
         was, now_is = _shown(before), _shown(after)
+        if not was and not now_is:
+            continue
+        label = named(entry, field)
         both = (was, now_is)
         if any(len(text) > LONG or "\n" in text for text in both):
             lines = difflib.unified_diff(was.splitlines(), now_is.splitlines(), lineterm="", n=2)
-            yield {"field": field, "lines": [_line(line) for line in list(lines)[2:]]}
+            yield {
+                "field": field,
+                "label": label,
+                "lines": [_line(line) for line in list(lines)[2:]],
+            }
         else:
-            yield {"field": field, "before": was, "after": now_is}
+            yield {"field": field, "label": label, "before": was, "after": now_is}
+
+
+def named(entry: AuditEntry, field: str) -> str:
+    """What forms call the field; a table of links between two others has no words of its own."""
+    try:
+        return str(
+            getattr(apps.get_model(entry.kind)._meta.get_field(field), "verbose_name", field)
+        )
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return field
 
 
 def _line(text: str) -> tuple[str, str]:
@@ -165,9 +187,21 @@ def _line(text: str) -> tuple[str, str]:
     return tones.get(text[:1], ""), text
 
 
+def _instant(text: str) -> dt.datetime | None:
+    """When the text is an exact moment, as the log writes them."""
+    try:
+        at = dt.datetime.fromisoformat(text) if "T" in text else None
+    except ValueError:
+        return None
+    return at if at and at.tzinfo else None
+
+
 def _shown(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, str):
-        return value
+        at = _instant(value)
+        return formats.date_format(timezone.localtime(at), gettext("j M Y, H:i")) if at else value
     return json.dumps(value, ensure_ascii=False, indent=1 if value else None, sort_keys=True)

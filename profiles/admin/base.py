@@ -19,7 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import formats, timezone
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -45,6 +45,7 @@ from profiles.queries import clock
 
 __all__ = [
     "CHANNELS",
+    "DASH",
     "GHOSTS",
     "PURPOSES",
     "STAGES",
@@ -125,6 +126,11 @@ class BaseAdmin(ModelAdmin):
     row_posts: Sequence[str] = ()
     row_page = ""
     """The template of a row's page where that is not a form."""
+    list_before_template = "admin/parts/lead.html"
+    lead: str | Promise = ""
+    """What the list holds and what it is for, in a sentence above it."""
+    deletion: str | Promise = ""
+    """What deleting a row means, for whoever is about to."""
 
     def get_urls(self) -> list[URLPattern]:
         views = {name: self._view(show) for name, show in self.shown().items()}
@@ -150,6 +156,10 @@ class BaseAdmin(ModelAdmin):
         """The address of a row's page."""
         return self.url("change", row.pk)
 
+    def row_title(self, row: Any) -> str:
+        """What the row is called above its page."""
+        return str(row)
+
     def page(
         self, request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
     ) -> HttpResponse:
@@ -173,7 +183,7 @@ class BaseAdmin(ModelAdmin):
         row = self.row(request, object_id)
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
-        context = {"original": row, "title": str(row), **self.row_context(request, row)}
+        context = {"original": row, "title": self.row_title(row), **self.row_context(request, row)}
         return self.page(request, self.row_page, context)
 
     def history_view(
@@ -278,10 +288,12 @@ class ReadOnlyAdmin(BaseAdmin):
         shown = value if document or field is None else display_for_field(value, field, DASH)
         if isinstance(value, dt.datetime):
             shown = moment(value)
+        plain = document and isinstance(value, dict) and not any(map(_is_deep, value.values()))
         return {
             "label": label_for_field(name, self.model, self),
-            "value": DASH if shown in (None, "") else shown,
+            "value": DASH if shown in (None, "", {}, []) else shown,
             "document": document,
+            "plain": plain,
         }
 
     def may_do(self, request: HttpRequest, name: str, row: Any) -> bool:
@@ -329,6 +341,10 @@ and `links` (label, address), by those who know what became of what is told.
 """
 decision_words: dict[str, Words] = {}
 """The words for decision codes, by the house that decides: the timeline tells by them."""
+
+
+def _is_deep(value: Any) -> bool:
+    return isinstance(value, dict | list)
 
 
 def chip(text: str, tone: str = "", hover: str = "") -> SafeString:

@@ -96,7 +96,7 @@ def percent(rate: float) -> str:
     return f"{formats.number_format(round(100 * rate, 1), 1)} %"
 
 
-def _signed(rate: float) -> str:
+def signed(rate: float) -> str:
     sign = "+" if rate > 0 else "−" if rate < 0 else ""
     return sign + percent(abs(rate))
 
@@ -117,7 +117,7 @@ WRITTEN: dict[Kind, Callable[[Any], str]] = {
     "text": str,
     "number": number,
     "percent": percent,
-    "signed": _signed,
+    "signed": signed,
     "money": money,
     "decimal": _decimal,
     "probability": _probability,

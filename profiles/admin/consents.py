@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from profiles.admin.base import ChoiceFilter, chip, display, moment
+from profiles.admin.base import DASH, ChoiceFilter, chip, display, moment
 from profiles.admin.by_customer import ByCustomerAdmin
 from profiles.admin.words import CHANNELS, STATE_TONES, STATES, word
 from profiles.core.consent import PAUSES
@@ -34,13 +34,17 @@ class ConsentFactsAdmin(ByCustomerAdmin):
     list_display_links = ("state_label",)
     facts: Sequence[str] = (*list_display, "proof")
 
+    def row_title(self, row: ConsentFacts) -> str:
+        about = row.topic or gettext("whole channel")
+        return f"{self.where(row)}, {about}: {word(STATES, row.state)}"
+
     @display(description=_("channel"))
     def where(self, consent: ConsentFacts) -> str:
         return word(CHANNELS, consent.channel)
 
     @display(description=_("topic"))
     def topic_name(self, consent: ConsentFacts) -> str:
-        return "" if consent.state in PAUSES else consent.topic or gettext("whole channel")
+        return DASH if consent.state in PAUSES else consent.topic or gettext("whole channel")
 
     @display(description=_("state"))
     def state_label(self, consent: ConsentFacts) -> str:
@@ -56,14 +60,15 @@ class ConsentFactsAdmin(ByCustomerAdmin):
 
 @admin.register(Consent)
 class ConsentAdmin(ConsentFactsAdmin):
-    pass
+    lead = _("What each customer allows now, by channel and topic.")
 
 
 @admin.register(ConsentChange)
 class ConsentChangeAdmin(ConsentFactsAdmin):
+    lead = _("Every yes and no of every customer, with where it came from and its proof.")
     list_display = ("of", "where", "topic_name", "previous_state", "state_label", "source", "when")
     facts = (*list_display, "proof")
 
     @display(description=_("before"))
     def previous_state(self, change: ConsentChange) -> str:
-        return word(STATES, change.previous)
+        return word(STATES, change.previous) or DASH

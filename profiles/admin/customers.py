@@ -23,6 +23,7 @@ from profiles.admin.base import (
     moment,
     now,
 )
+from profiles.admin.charts import money
 from profiles.admin.portrait import consents, identities, place, portrait, stage_chip
 from profiles.admin.story import history
 from profiles.admin.words import SEGMENT_WORDS, STAGES, word
@@ -107,6 +108,7 @@ class MergedFilter(ChoiceFilter):
 
 @admin.register(Customer)
 class CustomerAdmin(ReadOnlyAdmin):
+    lead = _("Everybody who is known, and where in the lifecycle each is.")
     list_display = (
         "who",
         "stage",
@@ -173,14 +175,14 @@ class CustomerAdmin(ReadOnlyAdmin):
     @display(description=_("net revenue"))
     def revenue(self, customer: Customer) -> str:
         state = place(customer)
-        return f"{state.revenue:.2f}" if state and state.orders else DASH
+        return money(state.revenue) if state and state.orders else DASH
 
     @display(description=_("last activity"))
     def last_activity(self, customer: Customer) -> str:
         state = place(customer)
         return moment(state.last_activity_at if state else None)
 
-    @display(description=_("since"))
+    @display(description=_("known since"))
     def created(self, customer: Customer) -> str:
         return moment(customer.created_at)
 

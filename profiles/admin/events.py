@@ -31,9 +31,13 @@ class NameFilter(admin.SimpleListFilter):
 
 @admin.register(Event)
 class EventAdmin(ByCustomerAdmin):
+    lead = _("What customers did and what happened to them, newest first.")
     list_display = ("name", "of", "when", "source")
     list_filter = (NameFilter,)
     facts = ("name", "of", "when", "received", "source", "message_id", "properties", "context")
+
+    def row_title(self, row: Event) -> str:
+        return row.name
 
     @display(description=_("at"))
     def when(self, event: Event) -> str:

@@ -12,6 +12,7 @@ DAY = 86_400
 
 @admin.register(LifecycleModel)
 class LifecycleModelAdmin(ReadOnlyAdmin):
+    lead = _("The rules by which customers get their stage. Each version tells how many it moved.")
     list_display = ("version", "state", "cycle", "moved", "created", "activated", "note")
     ordering = ("-version",)
     sortable_by = ()

@@ -37,7 +37,21 @@ function goTo(editor, place) {
   editor.scrollTop = (row - 4) * parseFloat(getComputedStyle(editor).lineHeight);
 }
 
+// On a phone each cell of a list carries its column's name. The theme calls a first column that leads nowhere “Select record”.
+function nameCells(list) {
+  const heads = [...list.querySelectorAll("thead th")].map((head) => (head.querySelector(".text") ?? head).textContent.trim());
+  for (const row of list.querySelectorAll("tr.data-row")) {
+    [...row.querySelectorAll("[data-label]")].forEach((cell, place) => {
+      const own = cell.querySelector("input.action-select") ? "" : heads[place];
+      const label = own || cell.dataset.label;
+      cell.dataset.label = label.charAt(0).toLocaleUpperCase() + label.slice(1);
+    });
+  }
+}
+
 document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("#result_list").forEach(nameCells);
+  for (const tab of document.querySelectorAll(".sj-tabs [aria-current]")) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 24;
   document.getElementById("main")?.setAttribute("role", "main");
   const editor = document.getElementById("source");
   if (!editor || editor.readOnly) return;
