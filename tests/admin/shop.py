@@ -2,10 +2,8 @@
 
 import datetime as dt
 from collections import Counter
-from itertools import count
 
 from django.contrib.auth.models import Group, User
-from django.db import connection
 from django_celery_beat.models import ClockedSchedule, SolarSchedule
 
 from channels.models import (
@@ -28,6 +26,7 @@ from profiles.models import ErasedAddress, LifecycleModel, Merge
 from profiles.operations import audit, segment_sizes, segments
 from profiles.operations.access import create_key
 from profiles.operations.consent import set_consents
+from tests.draws import choose_numbers
 from tests.world import World
 
 CUSTOMERS = 16
@@ -71,7 +70,7 @@ def stock(world: World, *, customers: int = CUSTOMERS) -> World:
     """Customers who filled carts; some bought, some may not be written to, the rest wait."""
     names = [f"customer-{number:03d}" for number in range(customers)]
     world.journey(CART)
-    _draw_fairly(customers)
+    choose_numbers(lambda first: _is_fair(first, customers))
     for number, name in enumerate(names):
         world.meet(
             name,
@@ -96,17 +95,6 @@ def stock(world: World, *, customers: int = CUSTOMERS) -> World:
         )
     )
     return world
-
-
-def _draw_fairly(customers: int) -> None:
-    """Who is held out is drawn by number: the next numbers are such that every group has some."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('profiles_customer', 'id'))")
-        [[following]] = cursor.fetchall()
-        first = next(first for first in count(following + 1) if _is_fair(first, customers))
-        cursor.execute(
-            "SELECT setval(pg_get_serial_sequence('profiles_customer', 'id'), %s, false)", [first]
-        )
 
 
 def _is_fair(first: int, customers: int) -> bool:
