@@ -62,8 +62,11 @@ class LinkCheckAdmin(ReadOnlyAdmin):
 
     @display(description=_("used by"))
     def shown_by(self, row: LinkCheck) -> SafeString | str:
-        places = [(step_link(*use.split("/", 1)),) for use in row.uses]
-        return format_html_join("", "{}", places) or DASH
+        places = [
+            (reverse("admin:journeys_journey_change", args=[use.partition("/")[0]]), use)
+            for use in row.uses
+        ]
+        return format_html_join(", ", '<a class="sj-link" href="{}">{}</a>', places) or DASH
 
     @display(description=_("broken since"))
     def since(self, row: LinkCheck) -> SafeString | str:

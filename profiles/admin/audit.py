@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import formats, timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -146,11 +147,14 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         return entry.label or entry.ref or DASH
 
     @display(description=_("changes"))
-    def changed(self, entry: AuditEntry) -> str:
-        names = sorted(named(entry, each) for each in entry.changes)
-        names = names if entry.action == "changed" else []
-        more = ", …" if len(names) > MOST else ""
-        return entry.note or ", ".join(names[:MOST]) + more or DASH
+    def changed(self, entry: AuditEntry) -> SafeString | str:
+        """As forms call the fields; as the log calls them on hover."""
+        fields = sorted(entry.changes) if entry.action == "changed" else []
+        told = sorted(named(entry, field) for field in fields)
+        text = ", ".join(told[:MOST]) + (", …" if len(told) > MOST else "")
+        if entry.note or not text:
+            return entry.note or DASH
+        return format_html('<span title="{}">{}</span>', ", ".join(fields), text)
 
 
 def changes(entry: AuditEntry) -> Iterator[dict[str, Any]]:

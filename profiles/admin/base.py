@@ -197,6 +197,13 @@ class BaseAdmin(ModelAdmin):
         asked = urlencode({"kind": self.opts.label_lower, "ref": row.pk})
         return HttpResponseRedirect(f"{log}?{asked}")
 
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        """Back to the list, also where rows are deleted but never changed."""
+        answer: HttpResponse = super().response_delete(request, obj_display, obj_id)
+        home = reverse(f"{self.admin_site.name}:index")
+        back = answer.get("Location") == home and self.has_view_permission(request)
+        return HttpResponseRedirect(self.url("changelist")) if back else answer
+
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
         if self.tells(obj):
             super().log_change(request, obj, message)
