@@ -27,7 +27,8 @@ from channels.queries import fill, preview
 from channels.queries.preview import Person
 from channels.queries.templates import known_templates
 from channels.views.previews import person
-from config.admin import template_looks
+from config.admin import choices, template_looks
+from config.admin.choices import Asked as Named
 from config.admin.written import read
 from profiles.admin.base import CHANNELS, BaseAdmin, Refused, now, word
 from profiles.queries import seen
@@ -202,11 +203,12 @@ def _test(request: HttpRequest) -> dict[str, Any]:
 
 def _words(request: HttpRequest) -> dict[str, Any]:
     """What there is to write with: names as they are seen, and what templates may use."""
+    may = request.user.has_perm
     if of := request.GET.get("of", ""):
-        return {"properties": [each._asdict() for each in seen.properties(of.replace("\0", ""))]}
+        return {"properties": choices.properties(Named(of.replace("\0", ""), "", may))}
     return {
-        "attributes": [each._asdict() for each in seen.attributes()],
-        "events": [{"name": name, "count": count} for name, count in seen.event_names()],
+        "attributes": choices.attributes(Named("", "", may)),
+        "events": choices.events(Named("", "", may)),
         "filters": sorted(FILTERS),
         "templates": sorted(known_templates()),
     }
