@@ -27,7 +27,8 @@ from channels.queries import fill, preview
 from channels.queries.preview import Person
 from channels.queries.templates import known_templates
 from channels.views.previews import NOBODY, person
-from config.admin import template_audience, template_looks
+from config.admin import choices, template_audience, template_looks
+from config.admin.choices import Asked as Named
 from config.admin.written import read
 from profiles.admin.base import CHANNELS, BaseAdmin, Refused, now, word
 from profiles.queries import seen
@@ -208,21 +209,16 @@ def _test(request: HttpRequest) -> dict[str, Any]:
 
 def _words(request: HttpRequest) -> dict[str, Any]:
     """What there is to write with: names as they are seen, and what templates may use."""
+    may = request.user.has_perm
     if of := request.GET.get("of", ""):
-        return {"properties": _known(request, seen.properties(of.replace("\0", "")))}
+        return {"properties": choices.properties(Named(of.replace("\0", ""), "", may))}
     return {
-        "attributes": _known(request, seen.attributes()),
-        "events": [{"name": name, "count": count} for name, count in seen.event_names()],
+        "attributes": choices.attributes(Named("", "", may)),
+        "events": choices.events(Named("", "", may)),
         "filters": sorted(FILTERS),
         "templates": sorted(known_templates()),
         "audiences": template_audience.choices(request),
     }
-
-
-def _known(request: HttpRequest, found: list[seen.Known]) -> list[dict[str, Any]]:
-    """Keys with how often they are filled; whose values they are is for those who may see them."""
-    hidden = {} if request.user.has_perm(SEE_CUSTOMERS) else {"example": ""}
-    return [{**each._asdict(), **hidden} for each in found]
 
 
 def _people(request: HttpRequest) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from channels.queries import templates
 from journeys.admin import canvas_numbers, canvas_versions, canvas_words, document
 from journeys.admin.words import KINDS, STATES
 from journeys.core import source
@@ -32,7 +31,6 @@ from journeys.operations.replan import preview
 from journeys.queries.overview import Tally, tallies
 from profiles.admin.base import CHANNELS, STAGES, BaseAdmin, Refused, now, word
 from profiles.core.conditions.vocabulary import MESSAGE_WORDS, OPERATORS
-from profiles.queries import seen, segments
 from profiles.queries.conditions import known_channels
 
 EDITED = "edited on the canvas"
@@ -73,7 +71,6 @@ class CanvasAdmin(BaseAdmin):
             "plan": self._json({"GET": self._plan}),
             "release": self._json({"POST": self._release}),
             "numbers": self._json({"GET": canvas_numbers.numbers}),
-            "options": self._json({"GET": self._options}),
             "versions": self._json({"GET": canvas_versions.versions, "POST": self._restore}),
             **{name: self._json(found) for name, found in canvas_views.items()},
         }
@@ -85,8 +82,7 @@ class CanvasAdmin(BaseAdmin):
 
     def boot(self, request: HttpRequest, row: Journey) -> dict[str, Any]:
         """All that the canvas needs to begin."""
-        names = ("draft", "check", "plan", "release", "numbers", "options", "versions",
-                 *canvas_views)  # fmt: skip
+        names = ("draft", "check", "plan", "release", "numbers", "versions", *canvas_views)
         urls = {name: self.url(f"canvas_{name}", row.slug) for name in names}
         return {
             "slug": row.slug,
@@ -192,50 +188,6 @@ class CanvasAdmin(BaseAdmin):
         ).version  # fmt: skip
         self.log_change(request, row, f"published version {version.number}")
         return {**_state(self.row(request, row.slug)), "version": version.number}
-
-    def _options(self, request: HttpRequest, row: Journey) -> dict[str, Any]:
-        """What there is to choose from: names with how often they are seen."""
-        kind = request.GET.get("kind", "")
-        if kind not in OPTIONS:
-            raise Refused("invalid", f"There is nothing to choose from as “{kind}”.", status=404)
-        return {"items": OPTIONS[kind](request.GET.get("of", ""))}
-
-
-def _events(_of: str) -> list[dict[str, Any]]:
-    return [{"name": name, "count": count} for name, count in seen.event_names()]
-
-
-def _properties(of: str) -> list[dict[str, Any]]:
-    return [each._asdict() for each in seen.properties(of)]
-
-
-def _attributes(_of: str) -> list[dict[str, Any]]:
-    return [each._asdict() for each in seen.attributes()]
-
-
-def _segments(_of: str) -> list[dict[str, Any]]:
-    sizes = segments.sizes()
-    rows = segments.page(after="", limit=200)
-    return [{"name": row.slug, "title": row.title, "count": sizes.get(row.pk, 0)} for row in rows]
-
-
-def _templates(_of: str) -> list[dict[str, Any]]:
-    titles = {each.slug: each.title for each in templates.page(after="", limit=500)}
-    return [{"name": slug, "title": titles.get(slug, "")} for slug in
-            sorted(templates.known_templates())]  # fmt: skip
-
-
-def _journeys(_of: str) -> list[dict[str, Any]]:
-    rows = Journey.objects.order_by("slug").values_list("slug", "title", "state")[:500]
-    return [
-        {"name": slug, "title": title, "hint": word(STATES, state)} for slug, title, state in rows
-    ]
-
-
-OPTIONS: dict[str, Callable[[str], list[dict[str, Any]]]] = {
-    "events": _events, "properties": _properties, "attributes": _attributes,
-    "segments": _segments, "templates": _templates, "journeys": _journeys,
-}  # fmt: skip
 
 
 def _state(row: Journey) -> dict[str, Any]:

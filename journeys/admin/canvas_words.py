@@ -353,6 +353,7 @@ PLURALS: tuple[Plural, ...] = (
         "Yes, move {n} customer as the table says.", "Yes, move {n} customers as the table says.", n
     ),
     lambda n: ngettext("{n} customer inside comes along.", "{n} customers inside come along.", n),
+    lambda n: ngettext("{n} customer in it", "{n} customers in it", n),
     lambda n: ngettext("{n} here", "{n} here", n),
     lambda n: ngettext("{n} problem", "{n} problems", n),
     lambda n: ngettext("{n} warning", "{n} warnings", n),

@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 // `shared.js`; the condition builder and the windows beside the canvas are loaded when somebody opens
 // them.
 const SHARED =
-  /node_modules\/(react|react-dom|scheduler|yaml|use-sync-external-store)\/|frontend\/words\.|src\/(words|parts|operators)\.|src\/model\/(tree|steps|spans)\./;
+  /node_modules\/(react|react-dom|scheduler|yaml|use-sync-external-store)\/|frontend\/words\.|src\/(words|parts|operators|http)\.|src\/choices\/|src\/model\/(tree|steps|spans)\./;
 const BUILDER =
   /src\/conditions\/(?!segment\.|Condition\.)|node_modules\/(@?react-querybuilder|@reduxjs|react-redux|redux|redux-thunk|reselect|immer|numeric-quantity)\//;
 

@@ -1,4 +1,4 @@
-"""What the canvas asks the server for: drafts, checks, plans, figures, names; and who may ask."""
+"""What the canvas asks the server for: drafts, checks, plans, figures; and who may ask."""
 
 import gzip
 import json
@@ -113,7 +113,6 @@ def test_who_may_only_look_reads_and_changes_nothing(world: World, vera: Client)
     assert _boot(vera)["mayChange"] is False
     for name in ("draft", "plan", "numbers"):
         assert vera.get(_url(name)).status_code == 200
-    assert vera.get(_url("options"), {"kind": "events"}).status_code == 200
     assert _put(vera, CART + "# mine", 1).status_code == 403
     for name in ("check", "release"):
         assert vera.post(_url(name), "{}", content_type=JSON).status_code == 403
@@ -122,7 +121,7 @@ def test_who_may_only_look_reads_and_changes_nothing(world: World, vera: Client)
 
 def test_strangers_and_those_without_rights_get_nothing(world: World, nick: Client) -> None:
     world.journey(CART)
-    for name in ("draft", "plan", "numbers", "options"):
+    for name in ("draft", "plan", "numbers"):
         assert nick.get(_url(name)).status_code == 403
         assert Client().get(_url(name)).status_code == 302
 

@@ -120,7 +120,9 @@ def test_names_come_with_what_tells_them_apart(shop: World, anna: Client) -> Non
     events = {each["name"]: each["count"] for each in items(anna, "events")}
     assert events["Cart Updated"] == 16
     attributes = {each["name"]: each for each in items(anna, "attributes")}
-    assert attributes["firstName"] == {"name": "firstName", "filled": 100.0, "type": "string"}
+    assert attributes["firstName"] == {
+        "name": "firstName", "filled": 100.0, "type": "string", "example": '"Name0"',
+    }  # fmt: skip
     assert attributes["timezone"]["filled"] < 60
     (revenue,) = (e for e in items(anna, "properties", "Order Completed") if e["name"] == "revenue")
     assert revenue["type"] == "number"

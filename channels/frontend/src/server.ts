@@ -91,7 +91,9 @@ export interface Sampled {
 export interface Known {
   name: string;
   filled: number;
-  example: string;
+  type: string;
+  /** For whoever may see what customers say. */
+  example?: string;
 }
 
 export interface Words {

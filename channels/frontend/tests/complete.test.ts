@@ -5,10 +5,10 @@ import { complete, openCode, type Names } from "../src/code/complete";
 
 const NAMES: Names = {
   attributes: [
-    { name: "firstName", filled: 94, example: '"Ann"' },
-    { name: "shoe size", filled: 100, example: "42" },
+    { name: "firstName", filled: 94, type: "string", example: '"Ann"' },
+    { name: "shoe size", filled: 100, type: "number" },
   ],
-  properties: [{ name: "cart_id", filled: 100, example: '"c1"' }],
+  properties: [{ name: "cart_id", filled: 100, type: "string", example: '"c1"' }],
   filters: ["default", "upper"],
   templates: ["footer"],
 };

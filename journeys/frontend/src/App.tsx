@@ -1,8 +1,10 @@
 // The editor as a whole: bars, canvas or outline, panel or code, and the windows above them.
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Canvas } from "./canvas/Canvas";
 import { Code } from "./Code";
+import { Choices, Chosen } from "./choices/choices";
 import { Held, useJourney } from "./editor";
+import { told } from "./http";
 import { useKeys, type Commands } from "./keys";
 import { Menu } from "./Menu";
 import { following } from "./model/problems";
@@ -13,7 +15,7 @@ import { PlanPanel } from "./Plan";
 import { Problems } from "./Problems";
 import { ScopeBar } from "./numbers/Scope";
 import { useLaid, type Overlay } from "./overlay";
-import type { Plan, Server } from "./server";
+import type { Conflict, Plan, Server } from "./server";
 import { Shown, useShown, type Asked, type Scope, type Show, type Zoom } from "./show";
 import { Toolbar } from "./Toolbar";
 import { Help, Difference } from "./windows";
@@ -49,7 +51,11 @@ export function App({ server }: { server: Server }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const [words, setWords] = useState("");
   const [help, setHelp] = useState(false);
-  const [plan, setPlan] = useState<Plan | null>(null);
+  const [plan, setPlan] = useState<Plan | string>("");
+  const opened = useRef(0);
+  /** What somebody else saved, once its window was closed. */
+  const [away, setAway] = useState<Conflict | null>(null);
+  const [choices] = useState(() => new Choices(server.wire, server.boot.conditions.choices));
   const [overlay, lay] = useState<Overlay | null>(null);
   const [scope, setScope] = useState<Scope>({ version: "", since: "", until: "", own: false });
   const laid = useLaid(editor, overlay?.text);
@@ -68,6 +74,7 @@ export function App({ server }: { server: Server }) {
     ask,
   }) as Show & { zoom(how: Zoom): void };
   const outline = view.outline || narrow;
+  const choosing = useMemo(() => ({ choices, locked: laid.locked }), [choices, laid.locked]);
 
   const commands: Commands = {
     ask: (way) =>
@@ -95,14 +102,17 @@ export function App({ server }: { server: Server }) {
   const closeMenu = useCallback(() => setAsked(null), []);
 
   const openPlan = async () => {
+    const turn = ++opened.current;
     await editor.save();
-    const found = await server.plan().catch(() => null);
+    const found = await server.plan().catch(told);
+    if (turn !== opened.current) return;
     setPlan(found);
-    lay(found && planned(found));
+    lay(typeof found === "string" ? null : planned(found));
     put({ side: "plan" });
   };
   const close = () => {
-    setPlan(null);
+    opened.current++;
+    setPlan("");
     lay(null);
     put({ side: "panel" });
   };
@@ -114,60 +124,67 @@ export function App({ server }: { server: Server }) {
   const Beside = side in WINDOWS ? WINDOWS[side as WindowName] : null;
   return (
     <Held.Provider value={laid}>
-      <Shown.Provider value={shown}>
-        <div
-          ref={frame}
-          className={`sje-frame${view.wide ? " is-wide" : ""}${outline ? " is-outline" : ""}`}
-        >
-          <Arrow />
-          <div>
-            <Toolbar
-              view={view}
-              put={put}
-              open={open}
-              narrow={narrow}
-              words={words}
-              setWords={setWords}
-              onHelp={() => setHelp(true)}
-              onPlan={() => void openPlan()}
-              onZoom={commands.zoom}
-            />
-            {view.numbers && editor.state.version !== null && !overlay && (
-              <ScopeBar scope={scope} put={setScope} />
-            )}
-          </div>
-          <div className="sje-body">
-            {!outline && !laid.locked && <Palette />}
-            <div className="sje-stage">
-              {outline ? <Outline /> : <Canvas />}
-              <p className="sje-live" aria-live="polite">
-                {editor.problems.length > 0 ? tn("{n} problem", editor.problems.length) : ""}
-              </p>
-            </div>
-            {side === "panel" && (!narrow || editor.selected !== null) && (
-              <Panel
-                onClose={() => {
-                  editor.select(null);
-                  if (!narrow) put({ side: "none" });
-                }}
+      <Chosen.Provider value={choosing}>
+        <Shown.Provider value={shown}>
+          <div
+            ref={frame}
+            className={`sje-frame${view.wide ? " is-wide" : ""}${outline ? " is-outline" : ""}`}
+          >
+            <Arrow />
+            <div>
+              <Toolbar
+                view={view}
+                put={put}
+                open={open}
+                narrow={narrow}
+                words={words}
+                setWords={setWords}
+                onHelp={() => setHelp(true)}
+                onPlan={() => void openPlan()}
+                onConflict={() => setAway(null)}
+                onZoom={commands.zoom}
               />
-            )}
-            {side === "code" && <Code />}
-            {side === "plan" && plan && <PlanPanel plan={plan} onClose={close} />}
-            {Beside && (
-              <Suspense fallback={<p className="sje-panel">{t("One moment…")}</p>}>
-                <Beside editor={editor} lay={lay} onClose={close} />
-              </Suspense>
-            )}
+              {view.numbers && editor.state.version !== null && !overlay && (
+                <ScopeBar scope={scope} put={setScope} />
+              )}
+            </div>
+            <div className="sje-body">
+              {!outline && !laid.locked && <Palette />}
+              <div className="sje-stage">
+                {outline ? <Outline /> : <Canvas />}
+                <p className="sje-live" aria-live="polite">
+                  {editor.problems.length > 0 ? tn("{n} problem", editor.problems.length) : ""}
+                </p>
+              </div>
+              {side === "panel" && (!narrow || editor.selected !== null) && (
+                <Panel
+                  onClose={() => {
+                    editor.select(null);
+                    if (!narrow) put({ side: "none" });
+                  }}
+                />
+              )}
+              {side === "code" && <Code />}
+              {side === "plan" && <PlanPanel plan={plan} onClose={close} />}
+              {Beside && (
+                <Suspense fallback={<p className="sje-panel">{t("One moment…")}</p>}>
+                  <Beside editor={editor} lay={lay} onClose={close} />
+                </Suspense>
+              )}
+            </div>
+            <Problems
+              onNext={() =>
+                editor.select(following(editor.problems, editor.steps, editor.selected))
+              }
+            />
           </div>
-          <Problems
-            onNext={() => editor.select(following(editor.problems, editor.steps, editor.selected))}
-          />
-        </div>
-        {asked && <Menu key={asked.way} asked={asked} onClose={closeMenu} />}
-        {help && <Help onClose={() => setHelp(false)} />}
-        {editor.conflict && <Difference />}
-      </Shown.Provider>
+          {asked && <Menu key={asked.way} asked={asked} onClose={closeMenu} />}
+          {help && <Help onClose={() => setHelp(false)} />}
+          {editor.conflict && editor.conflict !== away && (
+            <Difference onClose={() => setAway(editor.conflict)} />
+          )}
+        </Shown.Provider>
+      </Chosen.Provider>
     </Held.Provider>
   );
 }

@@ -33,6 +33,7 @@ export function Menu({ asked, onClose }: { asked: Asked; onClose: () => void }) 
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
   const [way, setWay] = useState(asked.way);
+  const [before] = useState(() => document.activeElement);
   const field = useRef<HTMLInputElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => field.current?.focus(), []);
@@ -76,8 +77,10 @@ export function Menu({ asked, onClose }: { asked: Asked; onClose: () => void }) 
     if (by) setAt((now) => (now + by + shown.length) % Math.max(1, shown.length));
     else if (event.key === "Enter" && event.target === field.current)
       take(shown[Math.min(at, shown.length - 1)]);
-    else if (event.key === "Escape") onClose();
-    else return;
+    else if (event.key === "Escape") {
+      onClose();
+      if (before instanceof HTMLElement) before.focus();
+    } else return;
     event.preventDefault();
   };
   const others = editor.ways.filter((each) => each.from === way.split(">")[0] && !each.exit?.fixed);
@@ -109,7 +112,7 @@ export function Menu({ asked, onClose }: { asked: Asked; onClose: () => void }) 
         role="combobox"
         aria-expanded="true"
         aria-controls="sje-kinds"
-        aria-activedescendant={`sje-kind-${shown[at]?.key}`}
+        aria-activedescendant={shown[at] && `sje-kind-${shown[at].key}`}
         aria-label={t("Search for a kind of step")}
         placeholder={t("Search for a kind of step")}
         value={words}

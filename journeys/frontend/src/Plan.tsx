@@ -3,10 +3,27 @@ import { useState } from "react";
 import { useEditor } from "./editor";
 import { placeOf } from "./model/problems";
 import { Icon, Tool } from "./parts";
-import { Refusal, type Plan, type PlanStep } from "./server";
+import { told } from "./http";
+import type { Plan, PlanStep } from "./server";
 import { count, t, tn } from "./words";
 
-export function PlanPanel({ plan, onClose }: { plan: Plan; onClose: () => void }) {
+/** The plan, or why there is none. */
+export function PlanPanel({ plan, onClose }: { plan: Plan | string; onClose: () => void }) {
+  if (typeof plan !== "string") return <Reviewed plan={plan} onClose={onClose} />;
+  return (
+    <aside className="sje-panel sje-plan" aria-label={t("Plan")}>
+      <header>
+        <h2>{t("What publishing does")}</h2>
+        <Tool icon="close" label={t("Close")} onClick={onClose} />
+      </header>
+      <p className="sje-wrong" role="alert">
+        {plan}
+      </p>
+    </aside>
+  );
+}
+
+function Reviewed({ plan, onClose }: { plan: Plan; onClose: () => void }) {
   const editor = useEditor();
   const [note, setNote] = useState("");
   const [override, setOverride] = useState("");
@@ -14,6 +31,7 @@ export function PlanPanel({ plan, onClose }: { plan: Plan; onClose: () => void }
   const [move, setMove] = useState<Record<string, string>>({});
   const [refusal, setRefusal] = useState("");
   const [done, setDone] = useState<number | null>(null);
+  const [busy, setBusy] = useState(false);
   const errors = [...plan.problems, ...plan.delivery].filter(
     (problem) => problem.severity === "error",
   );
@@ -23,6 +41,8 @@ export function PlanPanel({ plan, onClose }: { plan: Plan; onClose: () => void }
     .reduce((sum, step) => sum + step.standing, 0);
   const stale = editor.state.revision !== plan.revision || editor.saving !== "saved";
   const publish = async () => {
+    setBusy(true);
+    setRefusal("");
     try {
       const state = await editor.server.release({
         revision: plan.revision,
@@ -34,7 +54,9 @@ export function PlanPanel({ plan, onClose }: { plan: Plan; onClose: () => void }
       editor.adopt(state);
       setDone(state.version);
     } catch (error) {
-      setRefusal(error instanceof Refusal ? error.message : String(error));
+      setRefusal(told(error));
+    } finally {
+      setBusy(false);
     }
   };
   // The rest of the page tells of the version too: it is drawn anew.
@@ -123,7 +145,7 @@ export function PlanPanel({ plan, onClose }: { plan: Plan; onClose: () => void }
           <button
             type="button"
             className="sj-button sj-button-primary"
-            disabled={blocked || stale || (moved > 0 && !confirm)}
+            disabled={busy || blocked || stale || (moved > 0 && !confirm)}
             onClick={() => void publish()}
           >
             <Icon name="rocket_launch" />

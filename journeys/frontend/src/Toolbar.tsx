@@ -30,6 +30,7 @@ export function Toolbar({
   setWords,
   onHelp,
   onPlan,
+  onConflict,
   onZoom,
 }: {
   view: View;
@@ -40,6 +41,7 @@ export function Toolbar({
   setWords(words: string): void;
   onHelp(): void;
   onPlan(): void;
+  onConflict(): void;
   onZoom(how: "in" | "out" | "fit"): void;
 }) {
   const editor = useEditor();
@@ -175,6 +177,11 @@ export function Toolbar({
           {savingWords(editor.saving, editor.state.revision)}
           {editor.saving === "refused" ? `: ${editor.refusal}` : ""}
         </span>
+        {editor.saving === "conflict" && (
+          <button type="button" className="sj-button" onClick={onConflict}>
+            {t("What to do about it")}
+          </button>
+        )}
         {editor.boot.mayChange && (
           <button
             type="button"

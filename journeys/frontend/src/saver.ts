@@ -1,6 +1,7 @@
 // How far the server knows the text: it is saved a moment after it has changed, one save at a time.
 import { useEffect, useRef, useState } from "react";
-import { Refusal, type Checked, type Conflict, type Server, type State } from "./server";
+import { Refusal } from "./http";
+import type { Checked, Conflict, Server, State } from "./server";
 import { t } from "./words";
 
 export type Saving =
@@ -55,9 +56,10 @@ export function useSaver(server: Server, text: string, unreadable: boolean): Sav
   const [saved, setSaved] = useState(boot.document);
   const [trouble, setTrouble] = useState<Trouble>(NONE);
   const [conflict, setConflict] = useState<Conflict | null>(null);
-  const [busy, setBusy] = useState<Promise<void> | null>(null);
-  const latest = useRef({ text, revision: state.revision });
-  latest.current = { text, revision: state.revision };
+  const [busy, setBusy] = useState(false);
+  const sending = useRef<Promise<void> | null>(null);
+  const latest = useRef({ text, saved, revision: state.revision });
+  latest.current = { text, saved, revision: state.revision };
 
   const fail = (error: unknown, given: string) => {
     const refusal = error instanceof Refusal ? error : new Refusal(0, "offline", String(error), {});
@@ -65,7 +67,7 @@ export function useSaver(server: Server, text: string, unreadable: boolean): Sav
     setTrouble({ saving: troubleOf(refusal), refusal: refusal.message, text: given });
   };
   const take = (answer: State & Checked, text: string) => {
-    latest.current = { text, revision: answer.revision };
+    latest.current = { ...latest.current, saved: text, revision: answer.revision };
     setState(answer);
     setChecked({ problems: answer.problems, sentences: answer.sentences });
     setSaved(text);
@@ -90,21 +92,23 @@ export function useSaver(server: Server, text: string, unreadable: boolean): Sav
     } catch (error) {
       fail(error, given);
     } finally {
-      setBusy(null);
+      sending.current = null;
+      setBusy(false);
     }
   };
   const dirty = text !== saved;
-  const save = (): Promise<void> => {
-    if (busy) return busy;
-    if (!dirty) return Promise.resolve();
-    const sent = send();
-    setBusy(sent);
-    return sent;
+  /** What was typed while a save was under way is saved after it. */
+  const save = async (): Promise<void> => {
+    if (sending.current) await sending.current;
+    if (sending.current) return sending.current;
+    if (latest.current.text === latest.current.saved) return undefined;
+    setBusy(true);
+    sending.current = send();
+    return sending.current;
   };
 
   const refused = trouble.saving === "refused" && trouble.text === text;
-  const held =
-    !boot.mayChange || unreadable || conflict !== null || !dirty || busy !== null || refused;
+  const held = !boot.mayChange || unreadable || conflict !== null || !dirty || busy || refused;
   useEffect(() => {
     if (held) return undefined;
     const waits = trouble.saving === "offline" || trouble.saving === "signedout";

@@ -1,4 +1,6 @@
 // What the page hands over at its start, and the addresses that it answers at.
+import { Refusal, Wire, type Given } from "./http";
+
 export interface Problem {
   path: string;
   code: string;
@@ -27,7 +29,6 @@ export type Address =
   | "plan"
   | "release"
   | "numbers"
-  | "options"
   | "versions"
   | "dryrun"
   | "walk"
@@ -42,7 +43,7 @@ export interface Boot extends State, Checked {
   sandbox: string;
   language: string;
   urls: Record<Address, string>;
-  /** Where the condition builder asks. */
+  /** Where the condition builder asks, and every field for the names that it offers. */
   conditions: { language: string; choices: string; audience: string };
   texts: Record<string, string>;
   plurals: Record<string, Record<string, string>>;
@@ -51,15 +52,6 @@ export interface Boot extends State, Checked {
   stages: Record<string, string>;
   operators: string[];
   outcomes: string[];
-}
-
-export interface Choice {
-  name: string;
-  title?: string;
-  hint?: string;
-  count?: number;
-  filled?: number;
-  example?: string;
 }
 
 /** A figure and the address of the list that it counts. */
@@ -156,35 +148,28 @@ export interface Compared {
   fields: FieldLine[];
 }
 
-/** An answer that is not yes: `status` is HTTP's, 0 when there was no answer. */
-export class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    message: string,
-    readonly facts: Record<string, unknown>,
-  ) {
-    super(message);
-  }
-}
-
 export class Server {
+  readonly wire: Wire;
+
   constructor(
     readonly boot: Boot,
-    public token: string,
-  ) {}
+    token: string,
+  ) {
+    this.wire = new Wire(token);
+    this.wire.renewed = () => this.load().then((found) => found.token);
+  }
 
   save(document: string, revision: number): Promise<State & Checked> {
-    return this.ask("PUT", "draft", { document, revision });
+    return this.ask("draft", { method: "PUT", body: { document, revision } });
   }
 
   /** The draft as it is now, and the token of whoever is signed in now. */
   load(): Promise<State & Conflict & { token: string }> {
-    return this.ask("GET", "draft", undefined, "", false);
+    return this.wire.ask(this.boot.urls.draft, {}, false);
   }
 
   plan(): Promise<Plan> {
-    return this.ask("GET", "plan");
+    return this.ask("plan");
   }
 
   release(body: {
@@ -194,97 +179,48 @@ export class Server {
     override: string;
     move: Record<string, string>;
   }): Promise<State> {
-    return this.ask("POST", "release", body);
+    return this.ask("release", { method: "POST", body });
   }
 
   versions(): Promise<VersionLine[]> {
-    return this.ask<{ items: VersionLine[] }>("GET", "versions").then((found) => found.items);
+    return this.ask<{ items: VersionLine[] }>("versions").then((found) => found.items);
   }
 
   compare(old: string, next: string): Promise<Compared> {
-    const query = `?${new URLSearchParams({ old, new: next })}`;
-    return this.ask("GET", "versions", undefined, query);
+    return this.ask("versions", {}, { old, new: next });
   }
 
   restore(version: number, revision: number): Promise<State & Checked & { document: string }> {
-    return this.ask("POST", "versions", { version, revision });
-  }
-
-  choices(kind: string, of = ""): Promise<Choice[]> {
-    const query = `?${new URLSearchParams({ kind, of })}`;
-    return this.ask<{ items: Choice[] }>("GET", "options", undefined, query).then(
-      (found) => found.items,
-    );
+    return this.ask("versions", { method: "POST", body: { version, revision } });
   }
 
   /** The figures, or null when there is nothing new since `tag`. */
-  async numbers(tag: string, query: string): Promise<{ found: Numbers; tag: string } | null> {
+  async numbers(
+    tag: string,
+    query: string,
+    signal: AbortSignal,
+  ): Promise<{ found: Numbers; tag: string } | null> {
     const answer = await fetch(this.boot.urls.numbers + query, {
       headers: tag ? { "If-None-Match": tag } : {},
+      redirect: "manual",
+      signal,
     });
-    if (answer.status === 304 || !answer.ok) return null;
+    if (answer.status === 304) return null;
+    if (!answer.ok) throw new Refusal(answer.status, "", answer.statusText, {});
     return { found: (await answer.json()) as Numbers, tag: answer.headers.get("ETag") ?? "" };
   }
 
   /** An answer that is read while it comes. Throws a Refusal. */
-  async stream(
+  stream(
     address: Address,
     body: unknown,
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>> {
-    const answer = await fetch(this.boot.urls[address], {
-      method: "POST",
-      headers: { "X-CSRFToken": this.token, "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-      redirect: "manual",
-      signal,
-    });
-    if (answer.ok && answer.body) return answer.body;
-    if (answer.type === "opaqueredirect") throw new Refusal(401, "signed_out", "", {});
-    const facts = ((await answer.json().catch(() => ({}))) ?? {}) as Record<string, unknown>;
-    throw new Refusal(
-      answer.status,
-      String(facts.code ?? ""),
-      String(facts.message ?? answer.statusText),
-      facts,
-    );
+    return this.wire.stream(this.boot.urls[address], { method: "POST", body, signal });
   }
 
-  async ask<T>(
-    method: string,
-    address: Address,
-    body?: unknown,
-    query = "",
-    renew = true,
-  ): Promise<T> {
-    const headers: Record<string, string> = {
-      "X-CSRFToken": this.token,
-      Accept: "application/json",
-    };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
-    const given = body === undefined ? null : JSON.stringify(body);
-    const answer = await fetch(this.boot.urls[address] + query, {
-      method,
-      headers,
-      body: given,
-      redirect: "manual",
-    }).catch(() => null);
-    if (!answer) throw new Refusal(0, "offline", "", {});
-    if (answer.type === "opaqueredirect") throw new Refusal(401, "signed_out", "", {});
-    const found = (await answer.json().catch(() => null)) as Record<string, unknown> | null;
-    if (found === null && answer.status === 403 && renew) {
-      this.token = (await this.load()).token;
-      return this.ask(method, address, body, query, false);
-    }
-    if (found === null && answer.ok) throw new Refusal(0, "offline", "", {});
-    const facts = found ?? {};
-    if (!answer.ok)
-      throw new Refusal(
-        answer.status,
-        String(facts.code ?? ""),
-        String(facts.message ?? answer.statusText),
-        facts,
-      );
-    return facts as T;
+  ask<T>(address: Address, given: Given = {}, query: Record<string, string> = {}): Promise<T> {
+    const asked = new URLSearchParams(query).toString();
+    return this.wire.ask(this.boot.urls[address] + (asked && `?${asked}`), given);
   }
 }

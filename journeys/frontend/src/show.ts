@@ -68,21 +68,28 @@ export function useNumbers(editor: Editor, scope: Scope): Numbers | null {
   const { version, since, until } = scope;
   useEffect(() => {
     if (live === null) return undefined;
-    let gone = false;
     tag.current = "";
     const asked = Object.entries({ version, since, until }).filter(([, value]) => value);
     const query = asked.length > 0 ? `?${new URLSearchParams(asked)}` : "";
+    let asking: AbortController | null = null;
     const look = async () => {
       if (document.visibilityState !== "visible") return;
-      const answer = await editor.server.numbers(tag.current, query).catch(() => null);
-      if (!answer || gone) return;
-      tag.current = answer.tag;
-      setFigures(answer.found);
+      asking?.abort();
+      const mine = (asking = new AbortController());
+      try {
+        const answer = await editor.server.numbers(tag.current, query, mine.signal);
+        if (!answer || mine.signal.aborted) return;
+        tag.current = answer.tag;
+        setFigures(answer.found);
+      } catch {
+        // The last ones stand, but never those of other days or another version.
+        if (!mine.signal.aborted && tag.current === "") setFigures(null);
+      }
     };
     void look();
     const timer = setInterval(() => void look(), EVERY);
     return () => {
-      gone = true;
+      asking?.abort();
       clearInterval(timer);
     };
   }, [live, version, since, until, editor.server]);

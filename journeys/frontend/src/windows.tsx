@@ -24,15 +24,14 @@ export function Help({ onClose }: { onClose: () => void }) {
 }
 
 /** Nothing is lost: neither what they saved nor what is typed here, until somebody says so. */
-export function Difference() {
+export function Difference({ onClose }: { onClose: () => void }) {
   const editor = useEditor();
-  const [open, setOpen] = useState(true);
   const [lines, setLines] = useState(false);
   const theirs = editor.conflict;
-  if (!theirs || !open) return null;
+  if (!theirs) return null;
   const who = theirs.by || t("Somebody else");
   return (
-    <Sheet title={t("Somebody else saved meanwhile")} onClose={() => setOpen(false)} wide={lines}>
+    <Sheet title={t("Somebody else saved meanwhile")} onClose={onClose} wide={lines}>
       <p>
         {t(
           "{who} saved revision {number} while you were editing. Your changes are not saved yet.",

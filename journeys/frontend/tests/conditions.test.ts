@@ -1,19 +1,11 @@
 // Conditions that nobody wrote: the builder draws them, and gives them back as they were.
 import { add, prepareRuleGroup, remove, update, type RuleGroupType } from "react-querybuilder";
 import { expect, test } from "vitest";
-import {
-  difference,
-  kindOf,
-  measureOf,
-  open,
-  places,
-  sorted,
-  toCondition,
-  toTree,
-  withMeasure,
-  type Group,
-} from "../src/conditions/model";
+import { open, places, sorted, toCondition, toTree, type Group } from "../src/conditions/groups";
+import { kindOf } from "../src/conditions/kinds";
+import { measureOf, withMeasure } from "../src/conditions/measures";
 import { patched, valueOf } from "../src/conditions/patch";
+import { difference } from "../src/conditions/smallest";
 import { at, setAt, type Mapping, type Plain } from "../src/model/tree";
 
 type Dice = (sides: number) => number;

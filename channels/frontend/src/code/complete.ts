@@ -87,12 +87,15 @@ function fresh(names: Names, context: CompletionContext): CompletionResult | nul
   return { from: word?.from ?? context.pos, options };
 }
 
-export function typeOf(example: string): string {
-  const first = example[0] ?? "";
-  if (first === '"') return t("text");
-  if (first === "[") return t("list");
-  if (first === "{") return t("mapping");
-  return first === "t" || first === "f" ? t("yes or no") : t("number");
+const TYPES: Record<string, () => string> = {
+  array: () => t("list"),
+  object: () => t("mapping"),
+  boolean: () => t("yes or no"),
+  number: () => t("number"),
+};
+
+function typeOf(each: Known): string {
+  return TYPES[each.type]?.() ?? t("text");
 }
 
 /** Whether a value is missing for some: then it needs a default. */
@@ -106,8 +109,8 @@ function known(found: readonly Known[], prefix: string): Completion[] {
     const label = plainly ? prefix + each.name : `${prefix.slice(0, -1)}["${each.name}"]`;
     return {
       label,
-      detail: `${typeOf(each.example)} · ${t("{share} % filled", { share: each.filled })}`,
-      info: t("For example {value}", { value: each.example }),
+      detail: `${typeOf(each)} · ${t("{share} % filled", { share: each.filled })}`,
+      ...(each.example && { info: t("For example {value}", { value: each.example }) }),
       type: "property",
       boost: isSparse(each) ? -1 : 1,
     };

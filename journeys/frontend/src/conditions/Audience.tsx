@@ -2,9 +2,10 @@
 // before it given up.
 import { useEffect, useState } from "react";
 import { count, percent, t } from "../words";
-import { Refused, type Asker, type Audience, type Fault } from "./asker";
-import { open, toCondition, type Group } from "./model";
-import { unspecified } from "./words";
+import { told } from "../http";
+import { faultsOf, type Asker, type Audience, type Fault } from "./asker";
+import type { Plain } from "../model/tree";
+import { open, toCondition, type Group } from "./groups";
 
 const PAUSE = 400;
 
@@ -16,6 +17,7 @@ export interface Asked {
   faults: Fault[];
   message: string;
   exactly(): void;
+  again(): void;
 }
 
 const NO_FAULTS: Fault[] = [];
@@ -35,50 +37,64 @@ export function useAudience(
     found: Audience | null;
     faults: Fault[];
     message: string;
-  }>({ key: first ? key : "", found: first, faults: NO_FAULTS, message: "" });
+    exactly: boolean;
+  }>({ key: first ? key : "", found: first, faults: NO_FAULTS, message: "", exactly: false });
   const known = answer.message ? "" : answer.key;
   const [patient, setPatient] = useState("");
+  const [round, setRound] = useState(0);
   useEffect(() => {
-    if (!key || (key === known && patient !== key)) return undefined;
+    const exactly = patient === key;
+    if (!key || (key === known && !exactly)) return undefined;
     const asking = new AbortController();
     const later = setTimeout(
       () => {
-        asker.audience(JSON.parse(key), patient === key, asking.signal).then(
-          (found) => setAnswer({ key, found, faults: NO_FAULTS, message: "" }),
+        asker.audience(JSON.parse(key) as Plain, exactly, asking.signal).then(
+          (found) => setAnswer({ key, found, faults: NO_FAULTS, message: "", exactly }),
           (error: unknown) => {
             if (asking.signal.aborted) return;
-            const faults = error instanceof Refused ? error.problems : NO_FAULTS;
-            const message = error instanceof Refused ? error.message : unspecified();
-            setAnswer((now) => ({ key, found: now.found, faults, message }));
+            const faults = faultsOf(error);
+            setAnswer((now) => ({ key, found: now.found, faults, message: told(error), exactly }));
           },
         );
       },
-      patient === key ? 0 : PAUSE,
+      exactly ? 0 : PAUSE,
     );
     return () => {
       clearTimeout(later);
       asking.abort();
     };
-  }, [asker, key, patient]);
+  }, [asker, key, patient, round]);
   const current = answer.key === key;
   return {
     found: answer.found,
-    old: !current || !!answer.message || (patient === key && !answer.found?.exact),
+    old: !current || !!answer.message || (patient === key && !answer.exactly),
     unfinished,
     faults: current ? answer.faults : NO_FAULTS,
     message: current ? answer.message : "",
     exactly: () => setPatient(key),
+    again: () => {
+      setAnswer((now) => ({ ...now, key: "", message: "" }));
+      setRound(round + 1);
+    },
   };
 }
 
 export function AudienceView({ audience }: { audience: Asked }) {
   const { found, old, message, unfinished } = audience;
-  if (!found) return <p className="sjc-waiting">{message || t("Counting…")}</p>;
+  const wrong = message && (
+    <p className="sjc-wrong" role="alert">
+      {message}{" "}
+      <button type="button" className="sjc-link" onClick={audience.again}>
+        {t("Try again")}
+      </button>
+    </p>
+  );
+  if (!found) return wrong || <p className="sjc-waiting">{t("Counting…")}</p>;
   const about = found.exact ? "" : "≈ ";
   return (
     <div className={old ? "sjc-audience is-old" : "sjc-audience"} aria-busy={old && !message}>
       {unfinished && <p className="sjc-word">{t("Counted again when every rule is filled in.")}</p>}
-      {message && <p className="sjc-wrong">{message}</p>}
+      {wrong}
       {found.uncounted !== undefined ? (
         <p className="sjc-word">{found.uncounted}</p>
       ) : (

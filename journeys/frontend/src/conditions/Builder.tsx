@@ -1,62 +1,22 @@
 // The condition as groups and rules to click together, the sentence it makes, and its audience.
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import {
-  QueryBuilder,
-  RuleGroupBodyComponents,
-  type ActionProps,
-  type CombinatorSelectorProps,
-  type FieldSelectorProps,
-  type NotToggleProps,
-  type RuleGroupProps,
-  type RuleGroupType,
-  type RuleType,
-  type ShiftActionsProps,
-  type UseRuleGroup,
-  type ValueEditorProps,
-} from "react-querybuilder";
-import { count, t } from "../words";
-import { Icon } from "../parts";
+import { QueryBuilder, type RuleGroupType, type RuleType } from "react-querybuilder";
+import { Chosen } from "../choices/choices";
+import { told as why } from "../http";
 import type { Plain } from "../model/tree";
-import {
-  Held,
-  useBuilding,
-  type Asker,
-  type Audience,
-  type Building,
-  type Language,
-} from "./asker";
+import { t } from "../words";
+import { Held, type Asker, type Audience, type Building, type Language } from "./asker";
 import { AudienceView, useAudience } from "./Audience";
-import {
-  begin,
-  kindOf,
-  open,
-  same,
-  sorted,
-  toCondition,
-  toTree,
-  type Group,
-  type Kind,
-} from "./model";
-import { RuleForm } from "./rules";
-import { KIND_ICONS, KIND_WORDS } from "./words";
+import { CONTROLS } from "./controls";
+import { open, sorted, toCondition, toTree, type Group } from "./groups";
+import { begin, OFFERED, type Kind } from "./kinds";
+import { same } from "./mappings";
+import { KIND_WORDS } from "./words";
 import css from "./conditions.css?inline";
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-
-const ADDED: Kind[] = [
-  "attribute",
-  "event",
-  "message",
-  "segment",
-  "stage",
-  "lifecycle",
-  "consent",
-  "reachable",
-  "in_journey",
-  "random",
-];
 
 export interface BuilderProps {
   asker: Asker;
@@ -73,11 +33,31 @@ export interface BuilderProps {
 export function Builder(props: BuilderProps) {
   const [language, setLanguage] = useState<Language | null>(null);
   const [failed, setFailed] = useState("");
+  const [round, setRound] = useState(0);
   useEffect(() => {
-    props.asker.language().then(setLanguage, (error: Error) => setFailed(error.message));
-  }, [props.asker]);
+    let gone = false;
+    props.asker.language().then(
+      (found) => !gone && setLanguage(found),
+      (error: unknown) => !gone && setFailed(why(error)),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [props.asker, round]);
   if (language) return <Ready {...props} language={language} />;
-  return <p className="sjc-waiting">{failed || t("The builder opens…")}</p>;
+  if (!failed) return <p className="sjc-waiting">{t("The builder opens…")}</p>;
+  const again = () => {
+    setFailed("");
+    setRound(round + 1);
+  };
+  return (
+    <p className="sjc-waiting" role="alert">
+      {failed}{" "}
+      <button type="button" className="sjc-link" onClick={again}>
+        {t("Try again")}
+      </button>
+    </p>
+  );
 }
 
 function Ready({
@@ -102,7 +82,6 @@ function Ready({
   const audience = useAudience(asker, tree, place, first);
   const building: Building = useMemo(
     () => ({
-      asker,
       language,
       locked,
       place,
@@ -112,8 +91,9 @@ function Ready({
         exact: audience.found!.exact,
       })),
     }),
-    [asker, language, locked, place, tree, audience.faults, audience.found],
+    [language, locked, place, tree, audience.faults, audience.found],
   );
+  const choosing = useMemo(() => ({ choices: asker.choices, locked }), [asker, locked]);
   const change = (next: RuleGroupType) => {
     const group = next as unknown as Group;
     setTree(group);
@@ -152,7 +132,11 @@ function Ready({
       </p>
     </div>
   );
-  return <Held.Provider value={building}>{frame(rules, panel)}</Held.Provider>;
+  return (
+    <Chosen.Provider value={choosing}>
+      <Held.Provider value={building}>{frame(rules, panel)}</Held.Provider>
+    </Chosen.Provider>
+  );
 }
 
 const added = (rule: RuleType, _path: unknown, _query: unknown, kind: unknown) => ({
@@ -164,192 +148,8 @@ const added = (rule: RuleType, _path: unknown, _query: unknown, kind: unknown) =
 const anyOf = (group: RuleGroupType) => ({ ...group, combinator: "any", rules: [] });
 const beginning = (rule: { field: string }) => begin(rule.field as Kind);
 
-const FIELDS = () => ADDED.map((kind) => ({ name: kind, label: KIND_WORDS[kind]() }));
+const FIELDS = () => OFFERED.map((kind) => ({ name: kind, label: KIND_WORDS[kind]() }));
 const COMBINATORS = () => [
   { name: "all", label: t("all of these") },
   { name: "any", label: t("at least one of these") },
 ];
-
-const CONTROLS = {
-  fieldSelector: KindSelect,
-  operatorSelector: null,
-  valueEditor: Form,
-  combinatorSelector: Combinator,
-  notToggle: NotToggle,
-  addRuleAction: null,
-  addGroupAction: null,
-  ruleGroupBodyElements: Body,
-  removeRuleAction: Remove,
-  removeGroupAction: Remove,
-  shiftActions: Shift,
-} as const;
-
-function KindSelect({ value, handleOnChange, rule, disabled }: FieldSelectorProps) {
-  const kind = kindOf(rule.value as Plain);
-  const known = ADDED.includes(kind) ? ADDED : [kind, ...ADDED];
-  return (
-    <span className="sjc-kind">
-      <Icon name={KIND_ICONS[kind]} />
-      <select
-        aria-label={t("What the rule is about")}
-        value={kind}
-        disabled={disabled}
-        onChange={(event) => {
-          if (event.target.value !== value || kind !== value) handleOnChange(event.target.value);
-        }}
-      >
-        {known.map((each) => (
-          <option key={each} value={each}>
-            {KIND_WORDS[each]()}
-          </option>
-        ))}
-      </select>
-    </span>
-  );
-}
-
-function Form({ value, handleOnChange, path }: ValueEditorProps) {
-  const { faults, leavesOut } = useBuilding();
-  const told = faults.get(path.join(".")) ?? [];
-  const left = path.length === 1 ? leavesOut[path[0]!] : undefined;
-  return (
-    <>
-      <span className="sjc-form">
-        <RuleForm
-          kind={kindOf(value as Plain)}
-          value={value as Plain}
-          onChange={(next) => handleOnChange(next)}
-        />
-      </span>
-      {left !== undefined && (
-        <span className="sjc-left" title={t("customers who would belong without this rule")}>
-          {t("leaves out {n}", { n: `${left.exact ? "" : "≈ "}${count(left.count)}` })}
-        </span>
-      )}
-      {told.map((fault) => (
-        <span key={fault.path + fault.message} className="sjc-wrong" role="alert">
-          {fault.message}
-        </span>
-      ))}
-    </>
-  );
-}
-
-function Combinator({ value, handleOnChange, options, disabled, level }: CombinatorSelectorProps) {
-  return (
-    <label className="sjc-joins">
-      <span>{level === 0 ? t("Customers for whom") : t("for whom")}</span>
-      <select
-        className="sj-input"
-        aria-label={t("How the rules are joined")}
-        value={value}
-        disabled={disabled}
-        onChange={(event) => handleOnChange(event.target.value)}
-      >
-        {(options as { name: string; label: string }[]).map((each) => (
-          <option key={each.name} value={each.name}>
-            {each.label}
-          </option>
-        ))}
-      </select>
-      <span>{t("hold")}</span>
-    </label>
-  );
-}
-
-function NotToggle({ checked, handleOnChange, disabled }: NotToggleProps) {
-  return (
-    <button
-      type="button"
-      className="sjc-not"
-      aria-pressed={!!checked}
-      disabled={disabled}
-      title={t("Turn round: those for whom it does not hold")}
-      onClick={() => handleOnChange(!checked)}
-    >
-      <Icon name="block" />
-      <span>{t("not")}</span>
-    </button>
-  );
-}
-
-/** The rules, and below them what adds one. */
-function Body(group: RuleGroupProps & UseRuleGroup) {
-  const { locked } = useBuilding();
-  return (
-    <>
-      <RuleGroupBodyComponents {...group} />
-      {!locked && (
-        <div className="sjc-adders">
-          <select
-            className="sj-input sjc-add"
-            aria-label={t("Add a rule")}
-            value=""
-            onChange={(event) => group.addRule(undefined, event.target.value)}
-          >
-            <option value="">{t("Add a rule about…")}</option>
-            {ADDED.map((kind) => (
-              <option key={kind} value={kind}>
-                {KIND_WORDS[kind]()}
-              </option>
-            ))}
-          </select>
-          <button type="button" className="sjc-link" onClick={(event) => group.addGroup(event)}>
-            <Icon name="add" />
-            {t("Add a group")}
-          </button>
-        </div>
-      )}
-    </>
-  );
-}
-
-function Remove({ handleOnClick, disabled, ruleOrGroup }: ActionProps) {
-  if (disabled) return null;
-  const label = "rules" in ruleOrGroup ? t("Remove the group") : t("Remove the rule");
-  return (
-    <button
-      type="button"
-      className="sjc-tool sjc-remove"
-      aria-label={label}
-      title={label}
-      onClick={handleOnClick}
-    >
-      <Icon name="close" />
-    </button>
-  );
-}
-
-function Shift({
-  shiftUp,
-  shiftDown,
-  shiftUpDisabled,
-  shiftDownDisabled,
-  disabled,
-}: ShiftActionsProps) {
-  if (disabled || (shiftUpDisabled && shiftDownDisabled)) return null;
-  return (
-    <span className="sjc-shift">
-      <button
-        type="button"
-        className="sjc-tool"
-        aria-label={t("Move up")}
-        title={t("Move up")}
-        disabled={shiftUpDisabled}
-        onClick={shiftUp}
-      >
-        <Icon name="keyboard_arrow_up" />
-      </button>
-      <button
-        type="button"
-        className="sjc-tool"
-        aria-label={t("Move down")}
-        title={t("Move down")}
-        disabled={shiftDownDisabled}
-        onClick={shiftDown}
-      >
-        <Icon name="keyboard_arrow_down" />
-      </button>
-    </span>
-  );
-}

@@ -43,8 +43,8 @@ export function Condition({ label, path, help }: FieldProps) {
         <Sheet title={label} wide onClose={() => setOpen(false)}>
           <Suspense fallback={<p className="sje-help">{t("The builder opens…")}</p>}>
             <Window
+              wire={editor.server.wire}
               urls={editor.boot.conditions}
-              token={editor.server.token}
               slug={editor.boot.slug}
               locked={editor.locked}
               condition={value}

@@ -3,11 +3,15 @@ import { isMapping, text } from "../model/steps";
 import type { Mapping, Plain } from "../model/tree";
 import { t } from "../words";
 import { Icon } from "../parts";
-import { useBuilding, useItems } from "./asker";
-import { Combo } from "./Combo";
-import { measureOf, MEASURES, OF_PROPERTY, put, renamed, withMeasure } from "./model";
-import type { Measure, MeasureKind } from "./model";
-import { Checks, NOWHERE, NUMBERS, suited, Within, type FormProps } from "./values";
+import { useBuilding } from "./asker";
+import { Combo } from "../choices/Combo";
+import { useOffer } from "../choices/choices";
+import { Checks, suited } from "./checks";
+import { put, renamed } from "./mappings";
+import { measureOf, MEASURES, OF_PROPERTY, withMeasure } from "./measures";
+import type { Measure, MeasureKind } from "./measures";
+import { Within, type FormProps } from "./spans";
+import { NOWHERE, NUMBERS } from "./values";
 import { MEASURE_WORDS } from "./words";
 
 const NEVER = JSON.stringify({ eq: 0 });
@@ -20,8 +24,7 @@ export function EventForm({ rule, onChange }: FormProps) {
       <Combo
         label={t("Event")}
         value={event}
-        items={useItems("events")}
-        note={t("times, among the newest 100,000 events")}
+        offer={useOffer("events")}
         onChange={(name) => onChange(put(rule, "event", name))}
       />
       <How measure={measure} event={event} onChange={(next) => onChange(withMeasure(rule, next))} />
@@ -48,7 +51,7 @@ function How({
   onChange(measure: Measure): void;
 }) {
   const { language, locked } = useBuilding();
-  const items = useItems(event ? "properties" : "", event);
+  const offer = useOffer(event ? "properties" : "", event);
   const never = measure.kind === "count" && JSON.stringify(measure.checks) === NEVER;
   const now = never ? "never" : (measure.kind ?? "did");
   const ofProperty = !!measure.kind && OF_PROPERTY.includes(measure.kind);
@@ -71,8 +74,7 @@ function How({
         <Combo
           label={t("Property")}
           value={measure.path}
-          items={event ? items : []}
-          note={t("filled in so many of the newest 1,000 events")}
+          offer={offer}
           onChange={(name) => onChange({ ...measure, path: name })}
         />
       )}
@@ -155,19 +157,13 @@ function Clause({
   onRemove(): void;
 }) {
   const { language, locked, place } = useBuilding();
-  const items = useItems(event ? "properties" : "", event);
-  const type = items?.find((each) => each.name === name)?.type ?? "";
+  const offer = useOffer(event ? "properties" : "", event);
+  const type = offer.items?.find((each) => each.name === name)?.type ?? "";
   const allowed = suited(Object.keys(language.operators), type);
   return (
     <span className="sjc-clause">
       <span className="sjc-word">{t("only if")}</span>
-      <Combo
-        label={t("Property")}
-        value={name}
-        items={event ? items : []}
-        note={t("filled in so many of the newest 1,000 events")}
-        onChange={onName}
-      />
+      <Combo label={t("Property")} value={name} offer={offer} onChange={onName} />
       {!locked && (
         <button
           type="button"

@@ -24,7 +24,7 @@ export function RawForm({ value, onChange }: { value: Plain; onChange(value: Pla
           const found = readable(event.target.value);
           if (found !== undefined) onChange(found);
         }}
-        onBlur={() => setTyped(null)}
+        onBlur={() => wrong || setTyped(null)}
       />
       <small className={wrong ? "sjc-wrong" : undefined}>
         {wrong

@@ -1,14 +1,16 @@
 // The builder over the canvas: what it changes is in the document at once, and undone like all else.
 import { useMemo } from "react";
+import { useChoosing } from "../choices/choices";
+import type { Wire } from "../http";
 import type { Path, Plain } from "../model/tree";
 import { t } from "../words";
 import { Asker, type Addresses } from "./asker";
 import { Builder } from "./Builder";
-import { difference } from "./model";
+import { difference } from "./smallest";
 
 export interface WindowProps {
+  wire: Wire;
   urls: Addresses;
-  token: string;
   slug: string;
   locked: boolean;
   condition: Plain | undefined;
@@ -17,8 +19,12 @@ export interface WindowProps {
 }
 
 export default function Window(props: WindowProps) {
-  const { urls, token, slug, locked, condition, onEdit, onDone } = props;
-  const asker = useMemo(() => new Asker(urls, token, "journey", slug), [urls, token, slug]);
+  const { wire, urls, slug, locked, condition, onEdit, onDone } = props;
+  const { choices } = useChoosing();
+  const asker = useMemo(
+    () => new Asker(choices, wire, urls, "journey", slug),
+    [choices, wire, urls, slug],
+  );
   return (
     <>
       <Builder

@@ -1,7 +1,7 @@
 // A condition's text with another value: what did not change keeps its lines and comments.
 import { Document, isMap, isSeq, parseDocument } from "yaml";
 import { node, type Plain } from "../model/tree";
-import { difference } from "./model";
+import { difference } from "./smallest";
 
 const WRITE = { lineWidth: 0, flowCollectionPadding: false, indentSeq: true } as const;
 

@@ -4,29 +4,24 @@ import { isMapping, list, text } from "../model/steps";
 import type { Plain } from "../model/tree";
 import { t } from "../words";
 import { Icon } from "../parts";
-import { useBuilding, useItems } from "./asker";
-import { Combo } from "./Combo";
+import { useBuilding } from "./asker";
+import { Combo } from "../choices/Combo";
+import { useOffer } from "../choices/choices";
 import { EventForm } from "./EventForm";
-import { positive, put, signed, type Kind } from "./model";
+import { Checks, suited } from "./checks";
+import { positive, signed, type Drawn, type Kind } from "./kinds";
+import { put } from "./mappings";
 import { RawForm } from "./RawForm";
-import {
-  Checks,
-  NOWHERE,
-  NumberField,
-  stay,
-  suited,
-  Within,
-  type FormProps,
-  type Origin,
-} from "./values";
+import { stay, Within, type FormProps } from "./spans";
+import { NOWHERE, NumberField, type Origin } from "./values";
 import { outcomeWords } from "./words";
 
 function AttributeForm({ rule, onChange }: FormProps) {
-  const items = useItems("attributes");
+  const offer = useOffer("attributes");
   const { language } = useBuilding();
   const { attribute, ...checks } = rule;
   const name = text(attribute);
-  const type = items?.find((each) => each.name === name)?.type ?? "";
+  const type = offer.items?.find((each) => each.name === name)?.type ?? "";
   const origin: Origin = { kind: "values", of: name, at: "", type };
   const allowed = suited(Object.keys(language.operators), type);
   return (
@@ -34,8 +29,7 @@ function AttributeForm({ rule, onChange }: FormProps) {
       <Combo
         label={t("Attribute")}
         value={name}
-        items={items}
-        note={t("filled in so many of the newest 10,000 profiles")}
+        offer={offer}
         onChange={(next) => onChange(put(rule, "attribute", next))}
       />
       <Checks
@@ -78,8 +72,7 @@ function SegmentForm({ rule, onChange }: FormProps) {
       label={t("Segment")}
       wide
       value={text(rule.segment)}
-      items={useItems("segments")}
-      note={t("customers in the segment")}
+      offer={useOffer("segments")}
       onChange={(name) => onChange(put(rule, "segment", name))}
     />
   );
@@ -118,13 +111,7 @@ function places(key: "stage" | "lifecycle") {
 
 function Channel({ value, onChange }: { value: string; onChange(name: string): void }) {
   return (
-    <Combo
-      label={t("Channel")}
-      value={value}
-      items={useItems("channels")}
-      note={t("customers that can be reached by it")}
-      onChange={onChange}
-    />
+    <Combo label={t("Channel")} value={value} offer={useOffer("channels")} onChange={onChange} />
   );
 }
 
@@ -152,8 +139,7 @@ function ConsentForm({ rule, onChange }: FormProps) {
         label={t("Topic")}
         placeholder={t("no topic")}
         value={text(rule.topic)}
-        items={useItems("topics")}
-        note={t("of the newest 10,000 consents")}
+        offer={useOffer("topics")}
         onChange={(name) => onChange(put(rule, "topic", name || undefined))}
       />
     </>
@@ -184,7 +170,7 @@ function MessageForm({ rule, onChange }: FormProps) {
         label={t("Journey")}
         placeholder={t("any journey")}
         value={journey}
-        items={useItems("journeys")}
+        offer={useOffer("journeys")}
         onChange={(name) => {
           const next = put(rule, "journey", name || undefined);
           onChange(name === journey ? next : put(next, "step", undefined));
@@ -195,7 +181,7 @@ function MessageForm({ rule, onChange }: FormProps) {
           label={t("Step")}
           placeholder={t("any step")}
           value={text(rule.step)}
-          items={useItems("steps", journey)}
+          offer={useOffer("steps", journey)}
           onChange={(name) => onChange(put(rule, "step", name || undefined))}
         />
       )}
@@ -210,7 +196,7 @@ function InJourneyForm({ rule, onChange }: FormProps) {
       label={t("Journey")}
       wide
       value={text(rule.in_journey)}
-      items={useItems("journeys")}
+      offer={useOffer("journeys")}
       onChange={(name) => onChange(put(rule, "in_journey", name))}
     />
   );
@@ -239,7 +225,7 @@ function RandomForm({ rule, onChange }: FormProps) {
   );
 }
 
-const FORMS: Record<Exclude<Kind, "text">, ComponentType<FormProps>> = {
+const FORMS: Record<Drawn, ComponentType<FormProps>> = {
   attribute: AttributeForm,
   event: EventForm,
   message: MessageForm,

@@ -2,6 +2,8 @@
 import { useEffect, useState } from "react";
 import { createPortal } from "react-dom";
 import { createRoot } from "react-dom/client";
+import { Choices } from "../choices/choices";
+import { Wire } from "../http";
 import type { Plain } from "../model/tree";
 import { speak, t } from "../words";
 import { Asker, type Addresses, type Audience } from "./asker";
@@ -30,9 +32,10 @@ function Page({
   source: HTMLTextAreaElement;
   aside: Element;
 }) {
-  const [asker] = useState(
-    () => new Asker(boot.urls, root?.dataset.csrf ?? "", "segment", boot.slug),
-  );
+  const [asker] = useState(() => {
+    const wire = new Wire(root?.dataset.csrf ?? "");
+    return new Asker(new Choices(wire, boot.urls.choices), wire, boot.urls, "segment", boot.slug);
+  });
   const [read, setRead] = useState<Plain | undefined>(() => valueOf(source.value));
   const [broken, setBroken] = useState(() => valueOf(source.value) === undefined);
   useEffect(() => {

@@ -1,13 +1,12 @@
 // What a comparison compares with: a text, a number, yes or no, a list, a date, a stretch of time.
+import { Combo } from "../choices/Combo";
+import { NOTHING, useOffer, type Item, type Offer } from "../choices/choices";
 import { list, text } from "../model/steps";
-import type { Mapping, Plain } from "../model/tree";
-import { operatorWords } from "../operators";
-import { t } from "../words";
+import type { Plain } from "../model/tree";
 import { Icon } from "../parts";
-import { useBuilding, useItems, type Item } from "./asker";
-import { Combo } from "./Combo";
-import { put, renamed } from "./model";
-import { UNIT_WORDS } from "./words";
+import { t } from "../words";
+import { useBuilding } from "./asker";
+import { Span, stay } from "./spans";
 
 /** Where values come from: of which attribute, or of which event and property; and their type. */
 export interface Origin {
@@ -20,121 +19,7 @@ export interface Origin {
 export const NOWHERE: Origin = { kind: "", of: "", at: "", type: "" };
 export const NUMBERS: Origin = { ...NOWHERE, type: "number" };
 
-export interface FormProps {
-  rule: Mapping;
-  onChange(rule: Mapping): void;
-}
-
-/** The operators that can hold for a type, most wanted first. */
-export function suited(operators: string[], type: string): string[] {
-  const dates = ["before", "after", "within_last", "within_next"];
-  const texts = ["contains", "not_contains", "starts_with", "ends_with", "ieq", "icontains"];
-  const orders = ["gt", "gte", "lt", "lte"];
-  const out: Record<string, string[]> = {
-    number: [...dates, ...texts],
-    boolean: [...dates, ...texts, ...orders, "in", "not_in"],
-    date: [...texts, "gt", "gte", "lt", "lte"],
-    string: dates,
-    array: [...dates, ...orders, "starts_with", "ends_with"],
-  };
-  const found = operators.filter((each) => !(out[type] ?? []).includes(each) && each !== "is");
-  return type === "date" ? [...dates, ...found.filter((each) => !dates.includes(each))] : found;
-}
-
-/** Rows of operator and value; each operator stands once. */
-export function Checks({
-  checks,
-  allowed,
-  origin,
-  onChange,
-}: {
-  checks: Mapping;
-  allowed: string[];
-  origin: Origin;
-  onChange(checks: Mapping): void;
-}) {
-  const { locked } = useBuilding();
-  const given = Object.entries(checks);
-  const rows: [string, Plain][] = given.length > 0 ? given : [["eq", ""]];
-  const free = allowed.find((each) => !(each in checks) && PAIRS[rows[0]![0]] === each);
-  return (
-    <span className="sjc-checks">
-      {rows.map(([operator, value]) => (
-        <span key={operator} className="sjc-check">
-          <select
-            className="sj-input sjc-operator"
-            aria-label={t("Comparison")}
-            value={operator}
-            disabled={locked}
-            onChange={(event) => {
-              const next = event.target.value;
-              onChange(
-                renamed({ ...checks, [operator]: value }, operator, next, turned(value, next)),
-              );
-            }}
-          >
-            {(allowed.includes(operator) ? allowed : [operator, ...allowed])
-              .filter((each) => each === operator || !(each in checks))
-              .map((each) => (
-                <option key={each} value={each}>
-                  {operatorWords(each)}
-                </option>
-              ))}
-          </select>
-          <Value
-            operator={operator}
-            value={value}
-            origin={origin}
-            onChange={(next) => onChange(put({ ...checks, [operator]: value }, operator, next))}
-          />
-          {given.length > 1 && !locked && (
-            <button
-              type="button"
-              className="sjc-tool"
-              aria-label={t("Remove the comparison")}
-              title={t("Remove the comparison")}
-              onClick={() => onChange(put(checks, operator, undefined))}
-            >
-              <Icon name="close" />
-            </button>
-          )}
-        </span>
-      ))}
-      {free && !locked && given.length === 1 && (
-        <button
-          type="button"
-          className="sjc-link"
-          onClick={() => onChange({ ...checks, [free]: turned("", free) })}
-        >
-          {t("and {comparison}…", { comparison: operatorWords(free) })}
-        </button>
-      )}
-    </span>
-  );
-}
-
-/** Where there is a lower end there may be an upper one. */
-const PAIRS: Record<string, string> = {
-  gte: "lt",
-  gt: "lte",
-  lt: "gte",
-  lte: "gte",
-  after: "before",
-  before: "after",
-};
-
-/** A value for another operator: kept where that can compare with it. */
-function turned(value: Plain, operator: string): Plain {
-  const lists = operator === "in" || operator === "not_in";
-  if (operator === "exists") return true;
-  if (operator.startsWith("within_")) return "30d";
-  if (lists) return Array.isArray(value) ? value : value === "" ? [] : [value];
-  if (operator === "is") return "entry.";
-  const one = Array.isArray(value) ? (value[0] ?? "") : value;
-  return typeof one === "boolean" && operator !== "eq" && operator !== "ne" ? "" : one;
-}
-
-function Value({
+export function Value({
   operator,
   value,
   origin,
@@ -265,32 +150,20 @@ export function NumberField({
   );
 }
 
-/** Enter does not send the form around the builder. */
-export function stay(event: { key: string; preventDefault(): void }): void {
-  if (event.key === "Enter") event.preventDefault();
-}
-
-function useValues(origin: Origin): Item[] | null {
+/** The values that are seen there and suit. */
+function useValues(origin: Origin, suits: (each: Item) => boolean): Offer {
   const known = !!origin.kind && !!origin.of && (origin.kind === "values" || !!origin.at);
-  const found = useItems(known ? origin.kind : "", origin.of, origin.at);
-  return known ? found : [];
-}
-
-function valueNote(origin: Origin): string | undefined {
-  if (!origin.kind) return undefined;
-  return origin.kind === "values"
-    ? t("customers with this value, of the newest 10,000")
-    : t("events with this value, of the newest 1,000");
+  const found = useOffer(known ? origin.kind : "", origin.of, origin.at);
+  return known ? { ...found, items: found.items?.filter(suits) ?? null } : NOTHING;
 }
 
 function Text({ value, origin, onChange }: ValueProps) {
-  const items = useValues(origin)?.filter((each) => typeof each.value === "string") ?? null;
+  const offer = useValues(origin, (each) => typeof each.value === "string");
   return (
     <Combo
       label={t("Value")}
       value={typeof value === "string" ? value : String(value ?? "")}
-      items={items}
-      note={valueNote(origin)}
+      offer={offer}
       onChange={(name) => onChange(name)}
     />
   );
@@ -299,8 +172,8 @@ function Text({ value, origin, onChange }: ValueProps) {
 /** Several values, each with its own ×. */
 function Tokens({ value, origin, onChange }: ValueProps) {
   const { locked } = useBuilding();
-  const items = useValues(origin);
   const held = list(value);
+  const offer = useValues(origin, (each) => !held.includes(each.value ?? each.name));
   const add = (name: string, item: Item | null) => {
     if (!name) return;
     const next = item?.value ?? read(name, origin.type);
@@ -322,15 +195,7 @@ function Tokens({ value, origin, onChange }: ValueProps) {
           )}
         </span>
       ))}
-      {!locked && (
-        <Combo
-          label={t("Add a value")}
-          value=""
-          items={items?.filter((each) => !held.includes(each.value ?? each.name)) ?? null}
-          note={valueNote(origin)}
-          onChange={add}
-        />
-      )}
+      {!locked && <Combo label={t("Add a value")} value="" offer={offer} onChange={add} />}
     </span>
   );
 }
@@ -354,64 +219,5 @@ function Instant({ value, onChange }: { value: string; onChange(value: Plain): v
       onKeyDown={stay}
       onChange={(event) => onChange(event.target.value)}
     />
-  );
-}
-
-/** A number and its unit: `30d` in the condition. */
-export function Span({ value, onChange }: { value: string; onChange(value: Plain): void }) {
-  const { locked } = useBuilding();
-  const found = /^(\d*)([smhdw])$/.exec(value.trim());
-  const [number, unit] = [found?.[1] ?? value.replace(/\D/g, ""), found?.[2] ?? "d"];
-  return (
-    <span className="sjc-span">
-      <input
-        className="sj-input sjc-number"
-        type="number"
-        min={1}
-        aria-label={t("How long")}
-        readOnly={locked}
-        value={number}
-        onKeyDown={stay}
-        onChange={(event) => onChange(`${event.target.value}${unit}`)}
-      />
-      <select
-        className="sj-input"
-        aria-label={t("Unit")}
-        value={unit}
-        disabled={locked}
-        onChange={(event) => onChange(`${number}${event.target.value}`)}
-      >
-        {Object.entries(UNIT_WORDS).map(([code, word]) => (
-          <option key={code} value={code}>
-            {word()}
-          </option>
-        ))}
-      </select>
-    </span>
-  );
-}
-
-/** The stretch of time that counts; without one, ever. */
-export function Within({ rule, onChange }: FormProps) {
-  const { locked } = useBuilding();
-  const within = rule.within;
-  return (
-    <span className="sjc-within">
-      <select
-        className="sj-input"
-        aria-label={t("When")}
-        value={within === undefined ? "ever" : "last"}
-        disabled={locked}
-        onChange={(event) =>
-          onChange(put(rule, "within", event.target.value === "ever" ? undefined : "30d"))
-        }
-      >
-        <option value="ever">{t("ever")}</option>
-        <option value="last">{t("within the last")}</option>
-      </select>
-      {within !== undefined && (
-        <Span value={text(within)} onChange={(next) => onChange(put(rule, "within", next))} />
-      )}
-    </span>
   );
 }

@@ -1,6 +1,6 @@
 // What the parts of a condition are called.
 import { t } from "../words";
-import type { Kind } from "./model";
+import type { Kind } from "./kinds";
 
 export const KIND_WORDS: Record<Kind, () => string> = {
   attribute: () => t("Attribute"),
@@ -70,7 +70,3 @@ export const UNIT_WORDS: Record<string, () => string> = {
   d: () => t("days"),
   w: () => t("weeks"),
 };
-
-export function unspecified(): string {
-  return t("The server did not answer. Change something to ask again.");
-}

@@ -1,8 +1,10 @@
 // Whose walk it is: found by words, or one of those who came in last.
 import { useEffect, useState } from "react";
+import { told } from "../http";
 import type { Window } from "../overlay";
 import { Icon } from "../parts";
 import { t } from "../words";
+import { Wrong } from "./Frame";
 
 export interface Person {
   id: number;
@@ -20,15 +22,20 @@ export function Chooser({
 }) {
   const [words, setWords] = useState("");
   const [people, setPeople] = useState<Person[] | null>(null);
+  const [refusal, setRefusal] = useState("");
   useEffect(() => {
     if (person) return undefined;
     let gone = false;
     const look = async () => {
-      const query = `?${new URLSearchParams({ q: words })}`;
-      const answer = await editor.server
-        .ask<{ items: Person[] }>("GET", "customers", undefined, query)
-        .catch(() => ({ items: [] }));
-      if (!gone) setPeople(answer.items);
+      try {
+        const asked = editor.server.ask<{ items: Person[] }>("customers", {}, { q: words });
+        const { items } = await asked;
+        if (gone) return;
+        setPeople(items);
+        setRefusal("");
+      } catch (error) {
+        if (!gone) setRefusal(told(error));
+      }
     };
     const timer = setTimeout(() => void look(), words ? 250 : 0);
     return () => {
@@ -71,6 +78,7 @@ export function Chooser({
           </li>
         ))}
       </ul>
+      <Wrong words={refusal} />
       {people?.length === 0 && (
         <p className="sje-help">
           {words ? t("Nobody is called so.") : t("Nobody has come in yet: search for somebody.")}

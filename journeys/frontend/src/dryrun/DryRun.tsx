@@ -1,5 +1,6 @@
 // A dry run over the base: its flow on the canvas, what would be sent on each day, and what not.
 import { useEffect, useRef, useState } from "react";
+import { told } from "../http";
 import { Reasons } from "../panel/Reasons";
 import type { Window } from "../overlay";
 import { Icon } from "../parts";
@@ -22,18 +23,18 @@ export default function DryRun({ editor, lay, onClose }: Window) {
   useEffect(() => () => running.current?.abort(), []);
 
   const start = async () => {
-    running.current = new AbortController();
+    const run = new AbortController();
+    running.current = run;
     setRefusal("");
     setDone(0);
     try {
       await editor.save();
       const given = { days, sample, live };
-      const answer = await play(editor.server, given, setDone, running.current.signal);
+      const answer = await play(editor.server, given, setDone, run.signal);
       setFound(answer);
       lay({ figures: answer.figures });
     } catch (error) {
-      if (!running.current.signal.aborted)
-        setRefusal(error instanceof Error ? error.message : String(error));
+      if (!run.signal.aborted) setRefusal(told(error));
     } finally {
       setDone(null);
     }

@@ -1,8 +1,8 @@
 // The walk of one customer: chosen, played by the engine, and looked at moment by moment.
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Window } from "../overlay";
 import { Icon, Tool } from "../parts";
-import { Refusal } from "../server";
+import { told } from "../http";
 import { t } from "../words";
 import { Chooser, type Person } from "./Chooser";
 import { Frame, Live, Wrong } from "./Frame";
@@ -18,7 +18,18 @@ export default function Walk({ editor, lay, onClose }: Window) {
   const [at, setAt] = useState(0);
   const [refusal, setRefusal] = useState("");
 
+  // What comes for another customer, or after the window was closed, comes too late.
+  const asking = useRef(0);
+  useEffect(
+    () => () => {
+      asking.current++;
+    },
+    [],
+  );
   const choose = (chosen: Person | null) => {
+    asking.current++;
+    setBusy(false);
+    setRefusal("");
     setPerson(chosen);
     setFound(null);
     lay(null);
@@ -31,25 +42,23 @@ export default function Walk({ editor, lay, onClose }: Window) {
   };
   const play = async () => {
     if (!person) return;
+    const turn = ++asking.current;
     setBusy(true);
     setRefusal("");
     try {
       await editor.save();
       const asked = { customer: String(person.id), start, entry, ...(live ? { live: "yes" } : {}) };
-      const query = `?${new URLSearchParams(asked)}`;
-      const walked = await editor.server.ask<Walked>("GET", "walk", undefined, query);
+      const walked = await editor.server.ask<Walked>("walk", {}, asked);
+      if (turn !== asking.current) return;
       setFound(walked);
       show(walked, 0);
     } catch (error) {
+      if (turn !== asking.current) return;
       setFound(null);
       lay(null);
-      setRefusal(
-        error instanceof Refusal
-          ? error.message || t("No connection: try again in a moment.")
-          : String(error),
-      );
+      setRefusal(told(error));
     } finally {
-      setBusy(false);
+      if (turn === asking.current) setBusy(false);
     }
   };
   const form = (

@@ -1,5 +1,6 @@
 // Asks for a dry run: the answer comes line by line, how much is done, then the figures.
-import { Refusal, type Numbers, type Server } from "../server";
+import { Refusal } from "../http";
+import type { Numbers, Server } from "../server";
 import { t } from "../words";
 
 export interface Day {

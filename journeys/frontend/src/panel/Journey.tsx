@@ -5,8 +5,16 @@ import { at, type Mapping, type Path, type Plain } from "../model/tree";
 import { t } from "../words";
 import { Condition } from "../conditions/Condition";
 import { EventClauses } from "./Where";
-import { OptionalField, Picker } from "./choices";
-import { DurationField, Field, NumberField, SelectField, Switch, useField } from "./fields";
+import { Picker } from "./choices";
+import {
+  DurationField,
+  Field,
+  NumberField,
+  OptionalField,
+  SelectField,
+  Switch,
+  useField,
+} from "./fields";
 import { Rows, useList } from "./lists";
 
 const TRIGGERS: Record<string, { says(): string; begin: Mapping }> = {
@@ -51,6 +59,7 @@ export function Journey() {
       <Picker
         label={t("Once for each (property of the event)")}
         kind="properties"
+        optional
         of={text(at(triggers.items[0], ["event"]))}
         path={["enter", "key"]}
         help={t("Two baskets, two walks. Empty: once per customer.")}
@@ -99,7 +108,7 @@ export function Journey() {
           path={["priority"]}
           help={t("The higher one wins when a frequency cap is full.")}
         />
-        <OptionalField label={t("Topic")} path={["topic"]} />
+        <Picker label={t("Topic")} kind="topics" optional path={["topic"]} />
       </details>
     </>
   );
@@ -255,6 +264,7 @@ function Goal() {
       <Picker
         label={t("Property that holds its value")}
         kind="properties"
+        optional
         of={text(at(value, ["event"]))}
         path={["goal", "value"]}
       />

@@ -140,11 +140,7 @@ function Name({ step }: { step: Step }) {
 function Note({ step }: { step: Step }) {
   const editor = useEditor();
   const written = useShow().notes.get(step.key) ?? "";
-  const [typed, setTyped] = useState(written);
-  useEffect(() => setTyped(written), [written]);
-  const commit = () => {
-    if (typed !== written) editor.type(withNote(editor.text, step.index, typed));
-  };
+  const [typed, setTyped] = useState<string | null>(null);
   return (
     <Field label={t("Note")} help={t("Kept as a comment above the step.")}>
       {(id) => (
@@ -152,10 +148,13 @@ function Note({ step }: { step: Step }) {
           id={id}
           className="sj-input"
           rows={2}
-          value={typed}
+          value={typed ?? written}
           readOnly={editor.locked}
-          onChange={(event) => setTyped(event.target.value)}
-          onBlur={commit}
+          onChange={(event) => {
+            setTyped(event.target.value);
+            editor.type(withNote(editor.text, step.index, event.target.value));
+          }}
+          onBlur={() => setTyped(null)}
         />
       )}
     </Field>

@@ -1,12 +1,13 @@
 // A message: its channels, and its content of its own or by the name of a template.
+import { numberOf, useOffer, type Item } from "../choices/choices";
 import { useEditor } from "../editor";
 import { isMapping, list, text } from "../model/steps";
 import { at, type Mapping, type Path } from "../model/tree";
 import { CHANNEL_ICONS } from "../summary";
 import { Icon } from "../parts";
-import { t } from "../words";
-import { OptionalField, Picker } from "./choices";
-import { DurationField, Field, SelectField, useField } from "./fields";
+import { count, t } from "../words";
+import { Picker } from "./choices";
+import { DurationField, Field, OptionalField, SelectField, useField } from "./fields";
 import type { FormProps } from "./forms";
 
 const TEXTS = [
@@ -70,8 +71,10 @@ export function SendForm({ path }: FormProps) {
       )}
       <details className="sje-more">
         <summary>{t("Delivery")}</summary>
-        <OptionalField
+        <Picker
           label={t("Topic")}
+          kind="topics"
+          optional
           path={[...body, "topic"]}
           help={t("Who unsubscribed from it does not get the message.")}
         />
@@ -92,8 +95,10 @@ export function SendForm({ path }: FormProps) {
             next_channel: t("try the next channel"),
           }}
         />
-        <OptionalField
+        <Picker
           label={t("The offer ends")}
+          kind="attributes"
+          optional
           path={[...body, "offer_ends"]}
           placeholder="2026-12-24"
           help={t("A date, an attribute or entry.PROPERTY.")}
@@ -118,6 +123,8 @@ function Channels({ body, send, chosen }: { body: Path; send: Mapping; chosen: s
       chosen.includes(channel) ? chosen.filter((each) => each !== channel) : [...chosen, channel],
     );
   const names = [...new Set([...Object.keys(editor.boot.channels), ...chosen])];
+  const offer = useOffer("channels");
+  const reach = new Map(offer.items?.map((each) => [each.name, each]));
   return (
     <fieldset className="sje-channels">
       <legend>{t("Channel")}</legend>
@@ -131,6 +138,7 @@ function Channels({ body, send, chosen }: { body: Path; send: Mapping; chosen: s
         >
           <Icon name={CHANNEL_ICONS[channel] ?? "send"} />
           {editor.boot.channels[channel] ?? channel}
+          <Reach item={reach.get(channel)} />
           {chosen.length > 1 && chosen.includes(channel) && <b>{chosen.indexOf(channel) + 1}</b>}
         </button>
       ))}
@@ -139,11 +147,21 @@ function Channels({ body, send, chosen }: { body: Path; send: Mapping; chosen: s
           {wrong}
         </p>
       )}
+      {reach.size > 0 && (
+        <p className="sje-help">{t("The numbers: customers whom a channel can reach.")}</p>
+      )}
       {chosen.length > 1 && (
         <p className="sje-help">{t("The first of them that reaches the customer is taken.")}</p>
       )}
     </fieldset>
   );
+}
+
+/** How many customers a channel reaches. */
+function Reach({ item }: { item: Item | undefined }) {
+  if (!item) return null;
+  const whole = count(item.of ?? 0);
+  return <data title={t("of {n} customers", { n: whole })}>{numberOf(item)}</data>;
 }
 
 function Texts({ body, send, channels }: { body: Path; send: Mapping; channels: string[] }) {
@@ -162,7 +180,8 @@ function Texts({ body, send, channels }: { body: Path; send: Mapping; channels: 
           label={LABELS[key]!()}
           path={[...body, key]}
           area={AREAS[key] ?? 0}
-          placeholder={key === "subject" ? "{{ customer.firstName }}, …" : undefined!}
+          placeholder={key === "subject" ? "{{ customer.firstName }}, …" : undefined}
+          jinja
         />
       ))}
       {more.length > 0 && (

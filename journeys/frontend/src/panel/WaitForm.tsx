@@ -3,8 +3,8 @@ import { useEditor } from "../editor";
 import { isMapping, list, text } from "../model/steps";
 import { at, type Mapping, type Path, type Plain } from "../model/tree";
 import { t } from "../words";
-import { OptionalField, useChoices } from "./choices";
-import { DurationField, Field, SelectField, TextField, useField } from "./fields";
+import { Picker } from "./choices";
+import { DurationField, Field, OptionalField, SelectField, TextField, useField } from "./fields";
 import type { FormProps } from "./forms";
 
 const BEGIN: Record<string, Plain> = {
@@ -87,13 +87,13 @@ export function WaitForm({ path }: FormProps) {
 }
 
 function Dated({ place, value }: { place: Path; value: Mapping }) {
-  const attributes = useChoices("attributes");
   return (
     <>
-      <OptionalField
+      <Picker
         label={t("Date")}
+        kind="attributes"
+        optional
         path={[...place, "date"]}
-        options={attributes}
         help={t("An attribute, entry.PROPERTY, or a date such as 2026-12-24.")}
       />
       <DurationField

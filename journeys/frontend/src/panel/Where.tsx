@@ -1,14 +1,15 @@
 // The clauses of an event: each a property, an operator, and a value.
-import { useId } from "react";
-import { parse } from "yaml";
+import { Combo } from "../choices/Combo";
+import { useOffer } from "../choices/choices";
 import { useEditor } from "../editor";
-import { isMapping, list, text } from "../model/steps";
+import { isMapping, text } from "../model/steps";
 import { at, type Mapping, type Path, type Plain } from "../model/tree";
 import { operatorWords } from "../operators";
 import { t } from "../words";
-import { hint, Options, useChoices } from "./choices";
+import { hint } from "./choices";
 import { useField } from "./fields";
 import { Rows } from "./lists";
+import { ValueField } from "./values";
 
 interface Clause {
   property: string;
@@ -20,36 +21,37 @@ interface Clause {
 export function Where({ path, event }: { path: Path; event: string }) {
   const editor = useEditor();
   const { value, set } = useField(path);
-  const known = useChoices(event ? "properties" : "", event);
-  const names = useId();
+  const known = useOffer(event ? "properties" : "", event);
   const clauses = clausesOf(value);
-  const put = (next: Clause[]) => set(next.length > 0 ? whereOf(next) : undefined);
+  /** Each comparison of a property stands once: a second one would wipe out the first. */
+  const put = (next: Clause[]) => {
+    const pairs = new Set(next.map((each) => JSON.stringify([each.property, each.operator])));
+    if (pairs.size === next.length) set(next.length > 0 ? whereOf(next) : undefined);
+  };
+  const free = known.items?.find(
+    ({ name }) => !clauses.some((each) => each.property === name && each.operator === "eq"),
+  );
   const change = (index: number, part: Partial<Clause>) =>
     put(clauses.map((each, number) => (number === index ? { ...each, ...part } : each)));
   return (
     <>
-      <Options id={names} options={known} />
       <Rows
         label={t("Only if")}
         add={t("Add a clause")}
         count={clauses.length}
-        onAdd={() =>
-          put([...clauses, { property: known[0]?.name ?? "", operator: "eq", value: "" }])
-        }
+        onAdd={() => put([...clauses, { property: free?.name ?? "", operator: "eq", value: "" }])}
         onRemove={(index) => put(clauses.filter((_each, number) => number !== index))}
       >
         {(index) => {
           const clause = clauses[index]!;
-          const told = known.find((each) => each.name === clause.property);
+          const told = known.items?.find((each) => each.name === clause.property);
           return (
             <span className="sje-clause" title={told ? hint(told) : undefined}>
-              <input
-                className="sj-input"
-                aria-label={t("Property")}
-                list={names}
+              <Combo
+                label={t("Property")}
                 value={clause.property}
-                readOnly={editor.locked}
-                onChange={(typed) => change(index, { property: typed.target.value })}
+                offer={known}
+                onChange={(property) => change(index, { property })}
               />
               <select
                 className="sj-input"
@@ -64,12 +66,11 @@ export function Where({ path, event }: { path: Path; event: string }) {
                   </option>
                 ))}
               </select>
-              <input
-                className="sj-input"
-                aria-label={t("Value")}
-                value={written(clause.value)}
-                readOnly={editor.locked}
-                onChange={(typed) => change(index, { value: valueOf(typed.target.value) })}
+              <ValueField
+                value={clause.value}
+                from={{ kind: "property_values", of: event, at: clause.property }}
+                several={clause.operator === "in" || clause.operator === "not_in"}
+                onChange={(value) => change(index, { value })}
               />
             </span>
           );
@@ -95,30 +96,8 @@ function whereOf(clauses: Clause[]): Mapping {
   return found;
 }
 
-/** What was typed as a value: a number, yes or no, a list, or text. */
-export function valueOf(typed: string): Plain {
-  if (/^\s|\s$|^0\d|\.$|[.,]0*$/.test(typed)) return typed;
-  try {
-    const found: Plain = parse(typed);
-    return found === null || isMapping(found) ? typed : found;
-  } catch {
-    return typed;
-  }
-}
-
-export function written(value: Plain | undefined): string {
-  if (Array.isArray(value)) return `[${value.map((each) => written(each)).join(", ")}]`;
-  return value === null || value === undefined
-    ? ""
-    : text(value) || String(value === "" ? "" : JSON.stringify(value));
-}
-
 /** An event, and the clauses on its properties. */
 export function EventClauses({ path }: { path: Path }) {
   const { value } = useField(path);
   return <Where path={[...path, "where"]} event={text(at(value, ["event"]))} />;
-}
-
-export function isList(value: Plain | undefined): boolean {
-  return list(value).length > 0;
 }

@@ -1,10 +1,11 @@
 // Fields of the panel. Each writes the document as it is typed into; what is wrong stands below it.
-import { useId, type ReactNode } from "react";
+import { useId, useRef, type ReactNode } from "react";
 import { useEditor } from "../editor";
 import { text } from "../model/steps";
 import { at, type Mapping, type Path, type Plain } from "../model/tree";
 import { at as problemAt } from "../model/problems";
 import { t } from "../words";
+import { Insert, labelOf } from "./Insert";
 
 export interface FieldProps {
   label: string;
@@ -53,7 +54,9 @@ export function Field({
   const id = useId();
   return (
     <div className={wrong ? "sje-field is-wrong" : "sje-field"}>
-      <label htmlFor={id}>{label}</label>
+      <label id={labelOf(id)} htmlFor={id}>
+        {label}
+      </label>
       {children(id)}
       {wrong && (
         <p className="sje-wrong" role="alert">
@@ -65,28 +68,52 @@ export function Field({
   );
 }
 
-export function TextField({
+interface TextProps extends FieldProps {
+  placeholder?: string | undefined;
+  /** The rows of a text of several lines. */
+  area?: number;
+  /** The text may say something of the customer. */
+  jinja?: boolean;
+}
+
+export function TextField(props: TextProps) {
+  return <Writing {...props} empty="" />;
+}
+
+/** Text that goes away when it is empty. */
+export function OptionalField(props: TextProps) {
+  return <Writing {...props} empty={undefined} />;
+}
+
+function Writing({
   label,
   path,
   help,
   placeholder,
   area = 0,
-}: FieldProps & { placeholder?: string; area?: number }) {
+  jinja = false,
+  empty,
+}: TextProps & { empty: "" | undefined }) {
   const editor = useEditor();
   const { value, wrong, set } = useField(path);
+  const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   const shared = {
+    ref: field,
     className: "sj-input",
     value: text(value),
     placeholder,
     readOnly: editor.locked,
     spellCheck: area > 0,
-    onChange: (event: { target: { value: string } }) => set(event.target.value),
+    onChange: (event: { target: { value: string } }) => set(event.target.value || empty),
   };
   return (
     <Field label={label} wrong={wrong} help={help}>
-      {(id) =>
-        area ? <textarea id={id} rows={area} {...shared} /> : <input id={id} {...shared} />
-      }
+      {(id) => (
+        <>
+          {area ? <textarea id={id} rows={area} {...shared} /> : <input id={id} {...shared} />}
+          {jinja && <Insert of={id} field={field} onChange={set} />}
+        </>
+      )}
     </Field>
   );
 }

@@ -5,12 +5,16 @@ import { END, isMapping, text, type Kind, type Step } from "../model/steps";
 import { at, type Path, type Plain } from "../model/tree";
 import { t } from "../words";
 import { Condition } from "../conditions/Condition";
-import { EventClauses, valueOf, written } from "./Where";
-import { OptionalField, Picker, useChoices } from "./choices";
+import { Combo } from "../choices/Combo";
+import { useOffer } from "../choices/choices";
+import { EventClauses } from "./Where";
+import { ValueField } from "./values";
+import { Picker } from "./choices";
 import {
   DurationField,
   Field,
   NumberField,
+  OptionalField,
   SelectField,
   Switch,
   TextField,
@@ -55,7 +59,7 @@ function WaitForForm({ path }: FormProps) {
         <button
           type="button"
           className="sj-button sj-button-small"
-          onClick={() => cases.add({ if: { attribute: "vip", eq: true }, then: END })}
+          onClick={() => cases.add({ if: { attribute: "", exists: true }, then: END })}
         >
           {t("Add a condition")}
         </button>
@@ -142,20 +146,16 @@ function SplitForm({ path }: FormProps) {
 function UpdateForm({ path }: FormProps) {
   const body: Path = [...path, "update"];
   const { value, set } = useField([...body, "set"]);
-  const editor = useEditor();
-  const known = useChoices("attributes");
+  const known = useOffer("attributes");
   const pairs = isMapping(value) ? Object.entries(value) : [];
   const put = (next: [string, Plain][]) =>
     set(next.length > 0 ? Object.fromEntries(next) : undefined);
-  const change = (index: number, pair: [string, Plain]) =>
-    put(pairs.map((each, number) => (number === index ? pair : each)));
+  const change = (index: number, pair: [string, Plain]) => {
+    const taken = pairs.some(([key], number) => number !== index && key === pair[0]);
+    if (!taken) put(pairs.map((each, number) => (number === index ? pair : each)));
+  };
   return (
     <>
-      <datalist id="sje-attributes">
-        {known.map((each) => (
-          <option key={each.name} value={each.name} />
-        ))}
-      </datalist>
       <Rows
         label={t("Set attributes")}
         add={t("Add an attribute")}
@@ -167,21 +167,17 @@ function UpdateForm({ path }: FormProps) {
           const [key, held] = pairs[index]!;
           return (
             <span className="sje-clause">
-              <input
-                className="sj-input"
-                aria-label={t("Attribute")}
-                list="sje-attributes"
+              <Combo
+                label={t("Attribute")}
                 value={key}
-                readOnly={editor.locked}
-                onChange={(event) => change(index, [event.target.value, held])}
+                offer={known}
+                onChange={(name) => change(index, [name, held])}
               />
               <span>=</span>
-              <input
-                className="sj-input"
-                aria-label={t("Value")}
-                value={written(held)}
-                readOnly={editor.locked}
-                onChange={(event) => change(index, [key, valueOf(event.target.value)])}
+              <ValueField
+                value={held}
+                from={{ kind: "values", of: key }}
+                onChange={(next) => change(index, [key, next])}
               />
             </span>
           );
@@ -229,6 +225,7 @@ function CallForm({ step, path }: FormProps) {
         label={t("Address")}
         path={[...body, "url"]}
         placeholder="https://api.example.com/score/{{ customer.user_id }}"
+        jinja
       />
       <SelectField
         label={t("Method")}

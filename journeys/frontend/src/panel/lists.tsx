@@ -38,7 +38,7 @@ export function YamlField({
           readOnly={editor.locked}
           value={typed ?? shown(value)}
           onChange={(event) => change(event.target.value)}
-          onBlur={() => setTyped(null)}
+          onBlur={() => fault || setTyped(null)}
         />
       )}
     </Field>

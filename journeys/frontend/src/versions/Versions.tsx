@@ -3,7 +3,8 @@ import { useEffect, useState } from "react";
 import type { Window } from "../overlay";
 import { Icon, Tool } from "../parts";
 import { Legend } from "../Plan";
-import { Refusal, type Compared, type VersionLine } from "../server";
+import { told } from "../http";
+import type { Compared, VersionLine } from "../server";
 import { count, t } from "../words";
 import { byStep } from "./table";
 
@@ -16,16 +17,24 @@ export default function Versions({ editor, lay, onClose }: Window) {
   const [found, setFound] = useState<Compared | null>(null);
   const [refusal, setRefusal] = useState("");
   const [done, setDone] = useState<number | null>(null);
+  const [busy, setBusy] = useState(false);
   const { server, state, saving } = editor;
 
   useEffect(() => {
+    let gone = false;
     const look = async () => {
       await editor.save();
       const items = await server.versions();
+      if (gone) return;
       setVersions(items);
       setOld((now) => now || String((items.find((each) => each.live) ?? items[0])?.number ?? ""));
     };
-    look().catch((error: unknown) => setRefusal(told(error)));
+    look().catch((error: unknown) => {
+      if (!gone) setRefusal(told(error));
+    });
+    return () => {
+      gone = true;
+    };
     // The list is asked for once: whoever publishes meanwhile does it in another window.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
@@ -51,12 +60,16 @@ export default function Versions({ editor, lay, onClose }: Window) {
   }, [old, next, state.revision, server, lay]);
 
   const restore = async () => {
+    setBusy(true);
+    setRefusal("");
     try {
       await editor.restore(Number(old));
       setDone(Number(old));
       setNext(DRAFT);
     } catch (error) {
       setRefusal(told(error));
+    } finally {
+      setBusy(false);
     }
   };
   const chosen = versions?.find((each) => String(each.number) === old);
@@ -105,7 +118,7 @@ export default function Versions({ editor, lay, onClose }: Window) {
           <button
             type="button"
             className="sj-button"
-            disabled={saving === "conflict" || saving === "unreadable"}
+            disabled={busy || saving === "conflict" || saving === "unreadable"}
             onClick={() => void restore()}
           >
             <Icon name="settings_backup_restore" />
@@ -185,9 +198,4 @@ function Fields({ found }: { found: Compared }) {
       ))}
     </table>
   );
-}
-
-function told(error: unknown): string {
-  if (error instanceof Refusal) return error.message || t("No connection: try again in a moment.");
-  return String(error);
 }
