@@ -57,7 +57,7 @@ class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscri
     )
 
     reason = forms.CharField(
-        label=_("reason"), widget=text_input(),
+        label=_("Reason"), widget=text_input(),
         help_text=_("In your own words, such as: asked by phone to get nothing more."),
     )  # fmt: skip
 

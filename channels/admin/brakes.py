@@ -44,11 +44,11 @@ class CapForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable a
 
 class HaltForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     scope = forms.ChoiceField(
-        label=_("what"), choices=[("", "–"), *Halt.SCOPES], widget=select(),
+        label=_("What"), choices=[("", "–"), *Halt.SCOPES], widget=select(),
         help_text=_("What is chosen stops at once, for everybody."),
     )  # fmt: skip
     reason = forms.CharField(
-        label=_("reason"), widget=text_input(), help_text=_("Whoever finds the halt reads why.")
+        label=_("Reason"), widget=text_input(), help_text=_("Whoever finds the halt reads why.")
     )
 
     def clean(self) -> dict[str, Any]:

@@ -140,7 +140,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @display(description=_("kind"))
     def kind_name(self, entry: AuditEntry) -> str:
-        return word(KINDS, entry.kind)
+        return word(KINDS, entry.kind) if entry.kind in KINDS else _table(entry.kind)
 
     @display(description=_("which"))
     def name(self, entry: AuditEntry) -> str:
@@ -174,6 +174,14 @@ def changes(entry: AuditEntry) -> Iterator[dict[str, Any]]:
             }
         else:
             yield {"field": field, "label": label, "before": was, "after": now_is}
+
+
+def _table(kind: str) -> str:
+    """What the table itself is called; it may be gone by now."""
+    try:
+        return str(apps.get_model(kind)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return kind
 
 
 def named(entry: AuditEntry, field: str) -> str:
