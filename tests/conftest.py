@@ -13,7 +13,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from tests.emptying import empty_tables
-from tests.hurry import take_time
+from tests.hurry import PATIENCE, take_time
 
 take_time()
 
@@ -25,6 +25,15 @@ LONG = ("tests/benchmarks/", "tests/browser/", "tests/config/", "tests/crash/", 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_product() -> Iterator[None]:
+    """What it gives up after a while takes longer here than any machine stands still."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in PATIENCE.items():
+            patch.setattr(name, value)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -73,7 +73,7 @@ def may_ask(request: HttpRequest) -> bool:
 
 
 def shown(
-    request: HttpRequest, condition: Condition, *, within: dt.timedelta = audience.SOON
+    request: HttpRequest, condition: Condition, *, within: dt.timedelta | None = None
 ) -> dict[str, Any]:
     """The audience as the builder and the segment's page show it."""
     found = audience.preview_soon(condition, sample=SAMPLE, now=now(), within=within)
@@ -158,7 +158,7 @@ def _audience(request: HttpRequest) -> dict[str, Any]:
     if looks_at.entry or looks_at.contexts:
         why = _("This looks at what happens on the way, so nobody can be counted before.")
         return {"words": explain(condition, language()), "uncounted": why}
-    return shown(request, condition, within=PATIENT if asked.exactly else audience.SOON)
+    return shown(request, condition, within=PATIENT if asked.exactly else None)
 
 
 def _parsed(asked: Asked) -> Condition:

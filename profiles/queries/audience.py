@@ -68,11 +68,11 @@ def preview(condition: Condition, *, sample: int, now: dt.datetime) -> Preview:
 
 
 def preview_soon(
-    condition: Condition, *, sample: int, now: dt.datetime, within: dt.timedelta = SOON
+    condition: Condition, *, sample: int, now: dt.datetime, within: dt.timedelta | None = None
 ) -> Preview:
-    """The same, exact when it can be counted `within` so long, else an estimate."""
+    """The same, exact when it can be counted `within` so long (soon), else an estimate."""
     try:
-        with _at_most(within):
+        with _at_most(within or SOON):
             return preview(condition, sample=sample, now=now)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,10 @@ from tests.emulators.webhook import Webhook
 SECRET = "canary-7f3a"
 SHORT = {"connect_seconds": "0.5", "read_seconds": "0.5"}
 """Time-outs for a provider that never answers."""
+PATIENT = {"connect_seconds": "60", "read_seconds": "18"}
+"""For one that answers, on a machine that may have other things to do: the longest there are."""
 NOW = datetime.now(UTC)
+"""The beginning of the run, which may be long ago when a test asks."""
 
 
 def vapid_key() -> str:
@@ -51,7 +55,7 @@ def message(**fields: Any) -> Outgoing:
     given: dict[str, Any] = {
         "uid": str(uuid.uuid4()),
         "to": "ann@example.com",
-        "at": NOW,
+        "at": datetime.now(UTC),
         "subject": "Your basket waits",
         "html": "<p>Still thinking?</p>",
         "text": "Still thinking?",
@@ -77,7 +81,7 @@ class Provider(msgspec.Struct, frozen=True):
             slug=slug,
             adapter=self.name,
             sender=self.sender,
-            options={**self.options(emulator, url or emulator.url), **options},
+            options={**PATIENT, **self.options(emulator, url or emulator.url), **options},
         )
 
     def message(self, emulator: Any, *, url: str = "", **fields: Any) -> Outgoing:
@@ -154,10 +158,15 @@ PROVIDERS = {
 
 
 def closed_port() -> str:
-    """An address where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    """An address where nobody listens, and where nobody can begin to."""
+    return f"http://127.0.0.1:{_held().getsockname()[1]}"
+
+
+@cache
+def _held() -> socket.socket:
+    probe = socket.socket()
+    probe.bind(("127.0.0.1", 0))
+    return probe
 
 
 @contextmanager
@@ -179,7 +188,7 @@ def wire(talk: Callable[[socket.socket], None]) -> Iterator[str]:
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         listener.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
+        thread.join(60)
         for connection in taken:
             connection.close()
 

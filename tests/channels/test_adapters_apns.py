@@ -57,7 +57,7 @@ def test_a_repeat_replaces_what_it_repeats_until_its_time_is_over(
         "apns-topic": "com.example.shop",
         "apns-push-type": "alert",
         "apns-priority": "10",
-        "apns-expiration": str(int(NOW.timestamp()) + 60),
+        "apns-expiration": str(int(sent.at.timestamp()) + 60),
         "apns-collapse-id": sent.uid,
         "apns-id": sent.uid,
     }

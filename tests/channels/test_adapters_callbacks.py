@@ -75,9 +75,13 @@ def test_an_account_without_a_key_is_closed(provider: Provider) -> None:
 
 def test_a_huge_body_is_refused_before_any_cryptography(provider: Provider) -> None:
     request = changed(provider.genuine(), body=b"x" * (MAX_CALLBACK_BYTES + 1))
-    started = time.process_time()
-    assert refused(provider, request).status == 413
-    assert time.process_time() - started < 0.05
+
+    def took() -> float:
+        started = time.thread_time()
+        assert refused(provider, request).status == 413
+        return time.thread_time() - started
+
+    assert min(took() for _ in range(3)) < 0.05  # garbage may be collected meanwhile
 
 
 def test_every_refusal_says_the_same_to_the_caller(provider: Provider) -> None:

@@ -1,7 +1,6 @@
 """One contract for every provider: what each answer, silence and accident proves."""
 
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -11,7 +10,7 @@ import pytest
 
 from channels.adapters import registry
 from channels.adapters.base import Sender
-from channels.core.message import Outcome
+from channels.core.message import Outcome, Outgoing
 from tests.channels.providers import (
     NOW,
     PROVIDERS,
@@ -22,6 +21,8 @@ from tests.channels.providers import (
     closed_port,
     wire,
 )
+from tests.config.processes import until
+from tests.lived import Lived
 
 HTTP = ["sendgrid", "twilio", "webpush", "telegram", "webhook", "fcm", "apns", "anymail"]
 Case = tuple[Provider, Any, Sender]
@@ -51,6 +52,18 @@ def send_with(case: Case, mode: str, **fault: Any) -> Outcome:
     provider, emulator, sender = case
     emulator.fail(mode, **fault)
     return sender.send(provider.message(emulator))
+
+
+def unanswered(sender: Sender, sent: Outgoing) -> tuple[Outcome, float]:
+    """What comes of it, and how long it took us. Who needs a token first, and is held up over that,
+    has sent nothing yet: it is tried again.
+    """
+    for _ in range(20):
+        with Lived() as waited:
+            outcome = sender.send(sent)
+        if (outcome.kind, outcome.code) != ("retry", "no_answer"):
+            break
+    return outcome, waited.seconds
 
 
 def test_a_good_message_is_accepted_once_with_the_providers_id(case: Case) -> None:
@@ -113,9 +126,8 @@ def test_a_black_hole_holds_a_worker_no_longer_than_its_time_outs(case: Case) ->
     provider, emulator, _ = case
     with black_hole() as url:
         sender = registry.sender(provider.account(emulator, url=url, slug="hole", **SHORT))
-        started = time.monotonic()
-        outcome = sender.send(provider.message(emulator, url=url))
-    assert time.monotonic() - started < 3
+        outcome, seconds = unanswered(sender, provider.message(emulator, url=url))
+    assert seconds < 3
     assert outcome.kind == ("retry" if provider.name == "smtp" else "unknown")
 
 
@@ -130,9 +142,8 @@ def test_a_provider_that_drips_holds_a_worker_no_longer_either(case: Case) -> No
 
     with wire(drip) as url:
         sender = registry.sender(provider.account(emulator, url=url, slug="drip", **SHORT))
-        started = time.monotonic()
-        outcome = sender.send(provider.message(emulator, url=url))
-    assert time.monotonic() - started < 3
+        outcome, seconds = unanswered(sender, provider.message(emulator, url=url))
+    assert seconds < 3
     assert outcome.kind == ("retry" if provider.name == "smtp" else "unknown")
 
 
@@ -143,8 +154,10 @@ def test_no_answer_after_the_request_has_left_proves_nothing(
 ) -> None:
     provider, emulator, _ = http
     sender = registry.sender(provider.account(emulator, slug="mute", read_seconds="1"))
-    outcome = send_with((provider, emulator, sender), mode, accept=accept)
+    emulator.fail(mode, accept=accept)
+    outcome, _ = unanswered(sender, provider.message(emulator))
     assert outcome.kind == "unknown"
+    until(lambda: len(emulator.accepted) >= accept)  # it may hear of us when we have given up
     assert len(emulator.accepted) == accept
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from channels.adapters.base import Sender
 from channels.adapters.fcm.access import ServiceAccount
 from channels.adapters.transport import leaving_before
 from channels.core.message import Device
-from tests.channels.providers import NOW, PROVIDERS, SHORT, black_hole, closed_port, message
+from tests.channels.providers import PROVIDERS, SHORT, black_hole, closed_port, message
 from tests.emulators.fcm import Fcm, failed
 from tests.emulators.server import Reply, as_json
 
@@ -67,7 +67,7 @@ def test_a_repeat_replaces_what_it_repeats_until_its_time_is_over(fcm: Fcm, send
     }
     assert got["apns"]["headers"] == {
         "apns-collapse-id": sent.uid,
-        "apns-expiration": str(int(NOW.timestamp()) + 60),
+        "apns-expiration": str(int(sent.at.timestamp()) + 60),
     }
     assert got["webpush"]["notification"] == {"tag": sent.uid}
 
@@ -154,8 +154,9 @@ def test_many_threads_share_one_exchange(fcm: Fcm, sender: Sender) -> None:
 
 
 def test_a_token_is_exchanged_anew_before_it_runs_out(fcm: Fcm, sender: Sender) -> None:
+    now = datetime.now(UTC)
     for minutes, exchanges in [(0, 1), (54, 1), (55, 2), (40, 3)]:
-        sender.send(message(to=TO, at=NOW + timedelta(minutes=minutes)))
+        sender.send(message(to=TO, at=now + timedelta(minutes=minutes)))
         assert len(fcm.granted) == exchanges, minutes
 
 

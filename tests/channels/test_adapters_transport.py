@@ -20,8 +20,9 @@ from channels.adapters.transport import (
 )
 from channels.adapters.wire import MAX_ANSWER_BYTES, Exchange, Unreadable, request_bytes
 from tests.channels.providers import certificate, closed_port, wire
+from tests.config.processes import until
 
-PATIENT = Seconds()
+PATIENT = Seconds(60.0, 60.0)
 QUICK = Seconds(0.5, 0.5)
 """For servers that never answer."""
 
@@ -33,10 +34,10 @@ def read(*pieces: bytes, close: bool = True) -> tuple[int, bytes, bool]:
         feeder = threading.Thread(target=_feed, args=(theirs, pieces, close), daemon=True)
         feeder.start()
         try:
-            answer = Exchange(ours, until=time.monotonic() + 1).answer()
+            answer = Exchange(ours, until=time.monotonic() + 60).answer()
         finally:
             ours.close()
-            feeder.join(5)
+            feeder.join(60)
     return answer.status, answer.body, answer.reusable
 
 
@@ -180,7 +181,7 @@ def test_a_connection_that_the_provider_has_closed_is_replaced_not_trusted() -> 
     with wire(once) as url:
         for _ in range(3):
             assert get(transport, url).text == "ok"
-            assert closed.wait(5)
+            assert closed.wait(60)
             closed.clear()
     transport.close()
 
@@ -215,7 +216,7 @@ def test_a_call_that_cannot_begin_says_why(url: str, kind: str, code: str) -> No
 def test_a_failed_handshake_is_before_the_request_so_it_is_tried_again() -> None:
     server = wire(lambda connection: connection.sendall(b"220 not tls\r\n"))
     with server as url, pytest.raises(TransportError) as caught:
-        get(Transport(seconds=QUICK), url.replace("http", "https"))
+        get(Transport(seconds=PATIENT), url.replace("http", "https"))
     assert (caught.value.kind, caught.value.code) == ("retry", "tls_failed")
 
 
@@ -260,6 +261,7 @@ def test_a_call_that_was_held_up_does_not_leave() -> None:
             get(transport, url)
         with pytest.raises(TransportError):
             get(transport, url)
+        until(lambda: len(heard) == 2)
     assert (caught.value.kind, caught.value.code) == ("retry", "held_up")
     assert sorted(each[:3] for each in heard) == [b"", b"GET"]
 

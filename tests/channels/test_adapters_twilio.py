@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -97,7 +97,8 @@ def test_a_success_that_cannot_be_read_proves_nothing(
 def test_only_a_message_with_this_text_since_then_is_ours(emulator: Twilio, sender: Sender) -> None:
     sender.send(message(to=TO, text="Still thinking?"))
     emulator.accepted[0]["at"] -= 3600
-    early, late = NOW - timedelta(hours=2), NOW
+    now = datetime.now(UTC)
+    early, late = now - timedelta(hours=2), now
 
     def asked(since: object, body: str) -> str:
         outcome = sender.lookup(uid="u", to=TO, since=since, body=body)  # type: ignore[arg-type]
@@ -122,8 +123,9 @@ def test_a_clock_of_ours_that_is_wrong_proves_no_absence(
         assert outcome is not None
         return outcome.kind
 
-    assert asked(NOW - timedelta(minutes=61)) == "accepted"
-    assert asked(NOW - timedelta(minutes=50)) == "retry"
+    now = datetime.now(UTC)
+    assert asked(now - timedelta(minutes=61)) == "accepted"
+    assert asked(now - timedelta(minutes=50)) == "retry"
 
 
 def test_a_trial_accounts_prefix_does_not_hide_our_text(emulator: Twilio, sender: Sender) -> None:

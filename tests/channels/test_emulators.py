@@ -40,7 +40,7 @@ def process(provider: str, *arguments: str) -> Iterator[str]:
         assert word == "ready"
         yield url
         running.send_signal(signal.SIGTERM)
-        assert running.wait(10) == 0
+        assert running.wait(120) == 0
     registry.close_all()
 
 

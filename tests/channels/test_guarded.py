@@ -96,7 +96,7 @@ def test_no_answer_sends_a_call_elsewhere(status: int) -> None:
     with wire(lambda connection: touched.set()) as elsewhere, wire(answer) as url:
         found = caller.attempt(
             caller.Ringing(
-                uid="u", method="POST", url=url, headers={}, body="{}", saves=True, timeout=10,
+                uid="u", method="POST", url=url, headers={}, body="{}", saves=True, timeout=60,
                 timestamp=1, secrets=[], guarded=False,
             )
         )  # fmt: skip

@@ -7,18 +7,22 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from tests.lived import Lived
+
 LINUX = Path("/proc/self/stat").exists()
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def until(fact: Callable[[], object], *, seconds: float = 20.0) -> float:
-    """Poll until the fact holds, less and less often; return how long it took."""
-    born = time.monotonic()
-    while not fact():
-        waited = time.monotonic() - born
-        assert waited < seconds, f"not so within {seconds} s"
-        time.sleep(min(max(waited / 20, 0.005), 0.1))
-    return time.monotonic() - born
+def until(fact: Callable[[], object], *, seconds: float = 180.0) -> float:
+    """Poll until the fact holds, less and less often; return how long it took us.
+
+    A machine that stood still meanwhile has not let us wait.
+    """
+    with Lived() as waited:
+        while not fact():
+            assert waited.seconds < seconds, f"not so within {seconds} s"
+            time.sleep(min(max(waited.seconds / 20, 0.005), 0.1))
+    return waited.seconds
 
 
 def alive(pid: int) -> bool:

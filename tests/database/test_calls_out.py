@@ -32,7 +32,7 @@ class: transactional
 enter: {on: {api: true}}
 steps:
   - id: score
-    call: {url: "%s", body: {id: "{{ customer.id }}"}, save: score, retries: %s}
+    call: {url: "%s", body: {id: "{{ customer.id }}"}, save: score, timeout: 20s, retries: %s}
   - id: which
     branch: [{if: {context: score.value, gte: 5}, then: good}]
     else: poor

@@ -134,7 +134,7 @@ class SendGrid(Emulator):
     def post(self, url: str, events: Sequence[Any], *, size: int = 1000) -> list[int]:
         """Call back with events in batches; the statuses that were answered."""
         statuses = []
-        with httpx.Client(timeout=10) as client:
+        with httpx.Client(timeout=60) as client:
             for start in range(0, len(events), size):
                 body, headers = self.signed(events[start : start + size])
                 statuses.append(client.post(url, content=body, headers=headers).status_code)

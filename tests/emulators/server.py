@@ -95,13 +95,13 @@ class Emulator:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        if not self._ready.wait(10):
+        if not self._ready.wait(120):
             raise RuntimeError("The emulator did not start.")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(120)
         if self._log:
             self._log.close()
 

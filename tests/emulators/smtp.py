@@ -43,6 +43,7 @@ class MailServer:
             authenticator=self._authenticate,
             auth_exclude_mechanism=None if login else ["LOGIN", "PLAIN"],
             data_size_limit=50_000_000,
+            ready_timeout=120,
         )
 
     @property
@@ -74,7 +75,7 @@ class MailServer:
             loop.call_soon(done.set)
 
         loop.call_soon_threadsafe(close)
-        done.wait(5)
+        done.wait(120)
 
     def fail(self, step: Step, reply: str = "") -> None:
         self.replies[step] = reply

@@ -132,7 +132,7 @@ class Telegram(Emulator):
 
     def post(self, url: str, update: Any) -> httpx.Response:
         body, headers = self.signed(update)
-        return httpx.post(url, content=body, headers=headers, timeout=10)
+        return httpx.post(url, content=body, headers=headers, timeout=60)
 
 
 def _bad(given: dict[str, Any], text: str, *, photo: bool) -> Reply | None:

@@ -157,7 +157,7 @@ class Twilio(Emulator):
 
     def post(self, url: str, fields: dict[str, str]) -> int:
         body, headers = self.signed(url, fields)
-        return httpx.post(url, content=body, headers=headers, timeout=10).status_code
+        return httpx.post(url, content=body, headers=headers, timeout=60).status_code
 
 
 def _error(status: int, code: int, message: str) -> Reply:

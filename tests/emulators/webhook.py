@@ -52,4 +52,4 @@ class Webhook(Receiver):
 
     def post(self, url: str, reports: Any, **signing: Any) -> int:
         body, headers = self.signed(reports, **signing)
-        return httpx.post(url, content=body, headers=headers, timeout=10).status_code
+        return httpx.post(url, content=body, headers=headers, timeout=60).status_code

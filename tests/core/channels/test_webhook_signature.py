@@ -294,7 +294,7 @@ def test_ten_thousand_hostile_requests_get_a_verdict_and_never_an_error() -> Non
             else junk().encode("utf-8", "replace")
         )
 
-    started = time.process_time()
+    started = time.thread_time()
     for _ in range(3400):
         url = URL if rng.random() < 0.3 else junk()
         kind = rng.choice([FORM, "application/json", junk()])
@@ -315,7 +315,7 @@ def test_ten_thousand_hostile_requests_get_a_verdict_and_never_an_error() -> Non
             ),
         ]
         assert "genuine" not in verdicts
-    assert time.process_time() - started < 60
+    assert time.thread_time() - started < 60
 
 
 def test_a_secret_token_is_the_very_same_text() -> None:

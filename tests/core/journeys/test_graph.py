@@ -280,9 +280,9 @@ def two_hundred() -> Document:
 
 def test_two_hundred_steps_are_drawn_without_overlaps_in_a_moment() -> None:
     found = two_hundred()
-    began = time.process_time()
+    began = time.thread_time()
     assert len(svg(found)) < 400_000
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
     nodes, edges = layout(found)
     boxes = {(node.x, node.y) for node in nodes}
     assert len(boxes) == len(nodes)
