@@ -81,13 +81,13 @@ def preview_soon(
 
 
 def some(
-    condition: Condition, *, most: int, now: dt.datetime, within: dt.timedelta = SOON
+    condition: Condition, *, most: int, now: dt.datetime, within: dt.timedelta | None = None
 ) -> list[int]:
     """Customers who belong, so many at most and the same ones each time: out of everybody, or,
-    where that takes longer than `within`, out of those whom an estimate looks at.
+    where that takes longer than `within` (soon), out of those whom an estimate looks at.
     """
     try:
-        with _at_most(within):
+        with _at_most(within or SOON):
             return _drawn(condition, most, now)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
