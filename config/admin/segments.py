@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html
@@ -13,14 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from config.admin import conditions, segment_pages
 from config.admin.conditions import language
-from config.admin.written import in_order, read, shown_again
+from config.admin.written import WrittenAdmin, in_order, read
 from journeys.admin import canvas_words
 from journeys.admin.document import whole
 from journeys.core import source
 from journeys.queries.journeys import using_segment
 from profiles.admin.base import (
-    BaseAdmin,
-    Refused,
     chip,
     display,
     moment,
@@ -39,33 +36,22 @@ all:
 """
 
 
-FORM = {
-    "name_label": _("Name in conditions"), "name_example": "big-spenders",
-    "heading": _("Code"), "rows": 8, "short": True, "drawn": "admin/segment/drawn.html",
-}  # fmt: skip
-
-
 @admin.register(Segment)
-class SegmentAdmin(BaseAdmin):
+class SegmentAdmin(WrittenAdmin):
     lead = _("Customers by what they did and what is known of them.")
     list_display = ("name", "words", "size", "state", "changed")
     ordering = ("slug",)
-    sortable_by = ()
-    actions = None
     search_fields = ("slug", "title")
     search_help_text = _("title or name")
     row_page = "admin/segment/page.html"
+    called = {
+        "name_label": _("Name in conditions"), "name_example": "big-spenders",
+        "heading": _("Code"), "rows": 8, "short": True, "drawn": "admin/segment/drawn.html",
+    }  # fmt: skip
+    new = _("New segment")
     row_posts = ("save", "remove")
     row_views = ("why",)
     counted: dict[int, int] = {}
-
-    def has_delete_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
-        """A segment goes by its own button, which knows who needs it."""
-        return False
-
-    def may_do(self, request: HttpRequest, name: str, row: Any) -> bool:
-        right = "delete" if name == "remove" else "change"
-        return request.user.has_perm(f"profiles.{right}_segment")
 
     def prepare(self, rows: list[Any]) -> None:
         self.counted = sizes()
@@ -76,19 +62,26 @@ class SegmentAdmin(BaseAdmin):
     def show_why(self, request: HttpRequest, row: Segment) -> HttpResponse:
         return segment_pages.why(self, request, row)
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        if request.method == "POST":
-            return self._saved(request, None)
-        return self._form(request, {"text": STARTER})
+    def begun(self, request: HttpRequest) -> dict[str, Any]:
+        return {"text": STARTER}
+
+    def kept(
+        self, request: HttpRequest, row: Segment | None, given: dict[str, str]
+    ) -> tuple[Segment, str]:
+        saved = segments.save(
+            row.slug if row else given["name"], title=given["title"],
+            condition=read(given["source"]), source=given["source"],
+            revision=whole(request, "revision") if row else None, now=now(),
+        )  # fmt: skip
+        return saved, gettext("Saved: everybody is being looked at.")
+
+    def boot_of(self, request: HttpRequest, row: Segment | None) -> dict[str, Any]:
+        return _boot(row)
 
     def row_context(self, request: HttpRequest, row: Segment) -> dict[str, Any]:
         found = _audience(request, row)
         return {
-            **FORM,
+            **self.called,
             "text": row.source
             or source.write(in_order(row.condition, [*sorted(KINDS), *OPERATORS])),
             "name": row.slug,
@@ -110,45 +103,10 @@ class SegmentAdmin(BaseAdmin):
             ],
         }
 
-    def do_save(self, request: HttpRequest, row: Segment) -> HttpResponse:
-        return self._saved(request, row)
-
     def do_remove(self, request: HttpRequest, row: Segment) -> HttpResponse:
         segments.remove(row.slug)
         messages.success(request, gettext("The segment %s is gone.") % row.slug)
         return HttpResponseRedirect(self.url("changelist"))
-
-    def _saved(self, request: HttpRequest, row: Segment | None) -> HttpResponse:
-        """Save what was typed, or show it again with what is wrong."""
-        given = {name: request.POST.get(name, "").strip() for name in ("name", "title", "source")}
-        try:
-            saved = segments.save(
-                row.slug if row else given["name"],
-                title=given["title"][:200],
-                condition=read(given["source"]),
-                source=given["source"],
-                revision=whole(request, "revision") if row else None,
-                now=now(),
-            )
-        except Refused as refusal:
-            again = self.row_context(request, row) if row else {}
-            again["boot"] = _boot(row)
-            return self._form(request, {**again, **shown_again(given, refusal)}, row)
-        messages.success(request, gettext("Saved: everybody is being looked at."))
-        return HttpResponseRedirect(self.row_url(saved))
-
-    def _form(
-        self, request: HttpRequest, context: dict[str, Any], row: Segment | None = None
-    ) -> HttpResponse:
-        frame = {
-            **FORM,
-            "boot": _boot(row),
-            "title": row or gettext("New segment"),
-            "original": row,
-            "may_change": True,
-        }
-        status = 422 if context.get("problems") else 200
-        return self.page(request, self.row_page, {**frame, **context}, status=status)
 
     @display(description=_("segment"))
     def name(self, segment: Segment) -> SafeString:

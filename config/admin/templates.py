@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -23,7 +22,7 @@ from channels.queries.preview import Person, Shown
 from channels.queries.templates import layout, layouts, versions, worded
 from channels.views.previews import NOBODY, person
 from config.admin.template_editor import SEE_CUSTOMERS, EditorAdmin
-from config.admin.written import in_order, read, shown_again
+from config.admin.written import WrittenAdmin, in_order, read
 from journeys.admin.document import whole
 from journeys.core import source
 from journeys.operations import contents
@@ -57,49 +56,48 @@ LAYOUTS = {
 }
 """What a new template may begin with, in this order."""
 
-FORM = {
-    "name_label": _("Name in steps"), "name_example": "spring-sale",
-    "heading": _("Content"), "rows": 26,
-}  # fmt: skip
-
 
 @admin.register(Template)
-class TemplateAdmin(EditorAdmin):
+class TemplateAdmin(EditorAdmin, WrittenAdmin):
     list_display = ("name", "says", "languages", "number", "changed")
     ordering = ("slug",)
-    sortable_by = ()
-    actions = None
     search_fields = ("slug", "title")
     search_help_text = _("title or name")
     row_page = "admin/template/page.html"
+    called = {
+        "name_label": _("Name in steps"), "name_example": "spring-sale",
+        "heading": _("Content"), "rows": 26,
+    }  # fmt: skip
+    new = _("New template")
     row_posts = ("save", "remove", "restore", "test")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(removed_at=None)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Template | None = None) -> bool:
-        """A template goes by its own button: what was published with it stays."""
-        return False
-
-    def may_do(self, request: HttpRequest, name: str, row: Any) -> bool:
-        right = "delete" if name == "remove" else "change"
-        return request.user.has_perm(f"channels.{right}_template")
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        if request.method == "POST":
-            return self._saved(request, None)
+    def begun(self, request: HttpRequest) -> dict[str, Any]:
         wanted = request.GET.get("layout", "")
-        begun = {name: str(words) for name, words in LAYOUTS.items() if name in layouts()}
+        offered = {name: str(words) for name, words in LAYOUTS.items() if name in layouts()}
         text = layout(wanted) or worded(STARTER)
-        return self._form(request, {"text": text, "layouts": begun, "layout": wanted})
+        return {"text": text, "layouts": offered, "layout": wanted}
+
+    def kept(
+        self, request: HttpRequest, row: Template | None, given: dict[str, str]
+    ) -> tuple[Template, str]:
+        saved = templates.save(
+            row.slug if row else given["name"], title=given["title"],
+            content=read(given["source"]), source=given["source"],
+            revision=whole(request, "revision") if row else None,
+            by=request.user.get_username(), now=now(),
+        )  # fmt: skip
+        told = gettext("Saved as version %s. Journeys take it when they are published again.")
+        return saved, told % saved.version
+
+    def boot_of(self, request: HttpRequest, row: Template | None) -> dict[str, Any]:
+        return self.boot(request, row.slug if row else "", may_change=True)
 
     def row_context(self, request: HttpRequest, row: Template) -> dict[str, Any]:
         return {
-            **FORM,
+            **self.called,
             "text": row.source or source.write(in_order(row.body, KEYS)),
             "name": row.slug,
             "given_title": row.title,
@@ -116,9 +114,6 @@ class TemplateAdmin(EditorAdmin):
             "seeds": len(seeds.everybody()),
             "boot": self.boot(request, row.slug, self.may_do(request, "save", row)),
         }
-
-    def do_save(self, request: HttpRequest, row: Template) -> HttpResponse:
-        return self._saved(request, row)
 
     def do_remove(self, request: HttpRequest, row: Template) -> HttpResponse:
         templates.remove(row.slug, now=now())
@@ -149,39 +144,6 @@ class TemplateAdmin(EditorAdmin):
         sent = proofs.send(content, channel=channel, to=to, facts=facts, locale=locale, now=now())
         told = ", ".join(f"{each.to}: {each.status} {each.detail}".strip() for each in sent)
         messages.success(request, gettext("Test: %s") % told)
-
-    def _saved(self, request: HttpRequest, row: Template | None) -> HttpResponse:
-        """Save what was typed, or show it again with what is wrong."""
-        given = {name: request.POST.get(name, "").strip() for name in ("name", "title", "source")}
-        try:
-            saved = templates.save(
-                row.slug if row else given["name"],
-                title=given["title"][:200],
-                content=read(given["source"]),
-                source=given["source"],
-                revision=whole(request, "revision") if row else None,
-                by=request.user.get_username(),
-                now=now(),
-            )
-        except Refused as refusal:
-            again = self.row_context(request, row) if row else {}
-            return self._form(request, {**again, **shown_again(given, refusal)}, row)
-        text = gettext("Saved as version %s. Journeys take it when they are published again.")
-        messages.success(request, text % saved.version)
-        return HttpResponseRedirect(self.row_url(saved))
-
-    def _form(
-        self, request: HttpRequest, context: dict[str, Any], row: Template | None = None
-    ) -> HttpResponse:
-        frame = {
-            **FORM,
-            "title": row or gettext("New template"),
-            "original": row,
-            "may_change": True,
-            "boot": self.boot(request, "", may_change=True),
-        }
-        status = 422 if context.get("problems") else 200
-        return self.page(request, self.row_page, {**frame, **context}, status=status)
 
     @display(description=_("template"))
     def name(self, template: Template) -> SafeString:
