@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, connections
@@ -153,7 +154,8 @@ def test_while_a_provider_wants_rest_nobody_else_is_tried(sendgrid: SendGrid) ->
 
 def test_a_connection_that_was_never_made_is_tried_again_with_jitter() -> None:
     letters.account("sendgrid", "email", api_key="k", base_url="http://127.0.0.1:9")
-    letters.enqueue(letters.customers(20))
+    for number, message in enumerate(letters.enqueue(letters.customers(20))):
+        Message.objects.filter(pk=message).update(uid=UUID(int=number))  # jitter is drawn by it
     assert dispatch(now=NOW).queued == 20
     waits = {message.send_after - NOW for message in Message.objects.all()}
     assert len(waits) == 20

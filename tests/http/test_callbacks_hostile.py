@@ -5,6 +5,7 @@ Every address that takes callbacks, through the whole stack; ten thousand of the
 
 import base64
 import datetime as dt
+import itertools
 import random
 import time
 import uuid
@@ -159,6 +160,7 @@ def _bytes_touched(rng: random.Random, body: bytes) -> bytes:
 
 def touched(rng: random.Random, sent: Sent) -> Sent:
     """A callback of which at least one thing that proves it is another one."""
+    large = rng.random() < 0.01
     headers, body = dict(sent.headers), sent.body
     name = rng.choice(sent.proof)
     if sent.vouched and rng.random() < 0.5:
@@ -169,7 +171,7 @@ def touched(rng: random.Random, sent: Sent) -> Sent:
         headers[name] = _text_touched(rng, headers[name])
     if rng.random() < 0.2:
         headers["Content-Type"] = rng.choice(TYPES)
-    if rng.random() < 0.01:
+    if large:
         body += b" " * MAX_CALLBACK_BYTES
     return Sent(sent.path, body, headers, sent.proof, sent.vouched)
 
@@ -181,9 +183,12 @@ def is_another(one: Sent, other: Sent) -> bool:
 
 
 def hostile(seed: int, count: int) -> Iterator[Sent]:
-    rng = random.Random(seed)
+    """What the dice say of one is not moved by how long the signature of another came out."""
     uid = str(Message.objects.get().uid)
-    while count:
+    for number in itertools.count():
+        if not count:
+            return
+        rng = random.Random(f"{seed}:{number}")
         name = rng.choice([*DOORS, *REFUSED_AS_THEY_COME])
         if name in REFUSED_AS_THEY_COME:
             yield REFUSED_AS_THEY_COME[name](uid)
