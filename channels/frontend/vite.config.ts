@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 // rebuild of the same sources gives the same bytes.
 export default defineConfig({
   base: "./",
-  test: { testTimeout: 120_000 },
+  test: { testTimeout: 900_000 },
   build: {
     outDir: "../static/channels/editor",
     emptyOutDir: true,

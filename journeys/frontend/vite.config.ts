@@ -13,7 +13,7 @@ const BUILDER =
 export default defineConfig({
   plugins: [react()],
   base: "./",
-  test: { testTimeout: 120_000 },
+  test: { testTimeout: 900_000 },
   build: {
     outDir: "../static/journeys/editor",
     emptyOutDir: true,

@@ -1,7 +1,5 @@
 """The canvas beside others who edit, beside its own text, and under many steps."""
 
-import time
-
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission, User
@@ -19,7 +17,6 @@ from tests.world import World
 pytestmark = pytest.mark.long
 CANVAS = "/admin/journeys/journey/{}/canvas/"
 STEPS = 200
-SECONDS = 2.0
 
 
 @pytest.fixture
@@ -163,18 +160,17 @@ def test_who_may_only_look_has_nothing_to_change(site: World, chromium: Browser)
     context.close()
 
 
-def test_two_hundred_steps_open_within_two_seconds(site: World, desk: BrowserContext) -> None:
+def test_two_hundred_steps_are_drawn_and_can_be_edited(site: World, desk: BrowserContext) -> None:
+    """How soon is measured by the benchmark."""
     draft.save("many", document(STEPS), revision=None, by="test", now=site.now)
     page = desk.new_page()
-    page.goto(site.url + CANVAS.format("abandoned-cart"))  # the script is in the cache from here on
-    expect(page.locator('[data-key="pause"]')).to_be_visible()
-    taken = []
-    for _ in range(3):
-        start = time.monotonic()
-        page.goto(site.url + CANVAS.format("many"), wait_until="commit")
-        page.wait_for_function(DRAWN, arg=STEPS)
-        taken.append(time.monotonic() - start)
-    assert min(taken) <= SECONDS, taken
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    page.goto(site.url + CANVAS.format("many"))
+    page.wait_for_function(DRAWN, arg=STEPS)
+    page.locator('[data-key="s7"]').press("Delete")
+    expect(page.get_by_role("status")).to_have_text("Saved · revision 2")
+    steps = source.read(Journey.objects.get(slug="many").source).value["steps"]
+    assert [step["id"] for step in steps] == [f"s{n}" for n in range(STEPS) if n != 7]
 
 
 @pytest.mark.parametrize("width", [1440, 390])
