@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 // comes near. Names never change: Django addresses the first, the first the second.
 export default defineConfig({
   base: "./",
+  test: { testTimeout: 900_000 },
   build: {
     outDir: "../static/charts",
     emptyOutDir: true,
