@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from benchmarks.ground import Ground
 from config import processes
 from config.embedded import REPOSITORY
 
-START_SECONDS = 60
+START_SECONDS = 300
+READY = re.compile(r"^ready http://\S+:(\d+)\n", re.MULTILINE)
 
 
 @contextlib.contextmanager
@@ -96,11 +98,12 @@ def peer_web(ground: Ground) -> Iterator[Web]:
 
 @contextlib.contextmanager
 def _served(ground: Ground, name: str, application: str, settings: str, path: str) -> Iterator[Web]:
-    address = processes.free_address("127.0.0.1", 0)
-    command = processes.web_command(address, application=application)
-    with program(ground, name, command, env={"DJANGO_SETTINGS_MODULE": settings}) as process:
-        wait_until(name, lambda: _answers(address.port, path))
-        yield Web(address.port, [process.pid])
+    env = {"DJANGO_SETTINGS_MODULE": settings}
+    with processes.kept_address("127.0.0.1", 0) as address:
+        command = processes.web_command(address, application=application)
+        with program(ground, name, command, env=env) as process:
+            wait_until(name, lambda: _answers(address.port, path))
+            yield Web(address.port, [process.pid])
 
 
 def _answers(port: int, path: str) -> bool:
@@ -138,7 +141,6 @@ def provider(ground: Ground, kind: str) -> Iterator[Provider]:
 @contextlib.contextmanager
 def up(ground: Ground, sink: Provider) -> Iterator[Web]:
     """`manage.py up`, with the emulated provider as its e-mail account."""
-    address = processes.free_address("127.0.0.1", 0)
     log = ground.home / "up.log"
     log.unlink(missing_ok=True)
     env = {
@@ -146,12 +148,13 @@ def up(ground: Ground, sink: Provider) -> Iterator[Web]:
         "SENDGRID_API_KEY": "SG.benchmark",
         "SENDGRID_BASE_URL": sink.url,
         "EMAIL_FROM": "Shop <shop@example.com>",
-        "PUBLIC_URL": address.url,
     }
-    command = [sys.executable, "manage.py", "up", "--port", str(address.port)]
+    command = [sys.executable, "manage.py", "up", "--port", "0"]
     with program(ground, "up", command, env=env) as process:
-        wait_until("manage.py up", lambda: "ready http" in log.read_text())
-        yield Web(address.port, [process.pid])
+        wait_until("manage.py up", lambda: READY.search(log.read_text()) is not None)
+        found = READY.search(log.read_text())
+        assert found
+        yield Web(int(found[1]), [process.pid])
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ from config.embedded_engines import (
 
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 """For data that nobody will miss: tests."""
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 class AlreadyServedError(ChildError):

@@ -25,7 +25,8 @@ from config.embedded import REPOSITORY, embedded_parts, state_dir
 from config.embedded_supervisor import Supervisor
 from config.watchdog import Watchdog
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
+"""A busy or slow machine takes a while; what cannot start at all is said long before."""
 FALLS_BEFORE_GIVING_UP = 3
 WEB_THREADS = 32
 """Each keeps a database connection; more than these would only queue for the interpreter."""
@@ -49,20 +50,30 @@ class Address:
         return f"http://{host}:{self.port}"
 
 
-def free_address(host: str, port: int) -> Address:
-    """The address, if we may listen there; port 0 picks a free one."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise ChildError(_why_not(host, port, error)) from error
-        except OverflowError as error:
-            raise ChildError(
-                f"There is no port {port}: give --port a number up to 65535."
-            ) from error
-        return Address(host=host, port=probe.getsockname()[1])
+@contextlib.contextmanager
+def kept_address(host: str, port: int) -> Iterator[Address]:
+    """The address, if we may listen there; port 0 picks a free one. While entered nobody else gets
+    it; our web process does, as it shares its port, and whoever listens gets the connections.
+    """
+    if port:
+        _bound(host, port, share=False).close()
+    with _bound(host, port, share=True) as kept:
+        yield Address(host=host, port=kept.getsockname()[1])
+
+
+def _bound(host: str, port: int, *, share: bool) -> socket.socket:
+    probe = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    option = socket.SO_REUSEPORT if share else socket.SO_REUSEADDR
+    try:
+        probe.setsockopt(socket.SOL_SOCKET, option, 1)
+        probe.bind((host, port))
+    except OSError as error:
+        probe.close()
+        raise ChildError(_why_not(host, port, error)) from error
+    except OverflowError as error:
+        probe.close()
+        raise ChildError(f"There is no port {port}: give --port a number up to 65535.") from error
+    return probe
 
 
 def _why_not(host: str, port: int, error: OSError) -> str:

@@ -21,7 +21,7 @@ from tests.config.processes import REPOSITORY, child_running, descendants, envir
 
 WRITE_KEY = "write-key-of-the-test"
 API_KEY = "api-key-of-the-test"
-STOP_SECONDS = 20.0
+STOP_SECONDS = 120.0
 
 CONFIGURE = """
 from channels.models import Account
@@ -151,7 +151,7 @@ class Installation:
 
     def broker(self) -> redis.Redis:
         place = run_dir(self.home) / "vk" / "valkey.sock"
-        return redis.Redis(unix_socket_path=str(place), socket_timeout=5)
+        return redis.Redis(unix_socket_path=str(place), socket_timeout=60)
 
     def pid(self, *words: str) -> int | None:
         """The oldest process of ours whose command line holds all words."""

@@ -1,6 +1,7 @@
 """A customer walks through a journey over three channels, and everything about it can be seen."""
 
 import re
+from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from tests.acceptance.installation import WRITE_KEY, Installation
 from tests.acceptance.providers import Providers
 from tests.config.processes import until
 
+get, post = partial(httpx.get, timeout=60), partial(httpx.post, timeout=60)
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 
 LINES = count(1000)
@@ -71,7 +73,10 @@ class World:
         email, phone = f"{name}@example.com", f"+1202555{next(LINES):04}"
         failures: list[Exception] = []
         client = Client(
-            WRITE_KEY, host=self.shop.url, on_error=lambda error, _batch: failures.append(error)
+            WRITE_KEY,
+            host=self.shop.url,
+            timeout=60,
+            on_error=lambda error, _batch: failures.append(error),
         )
         client.identify(name, {"email": email, "phone": phone, "firstName": name.title()})
         client.flush()
@@ -82,13 +87,15 @@ class World:
         assert failures == []
         until(lambda: self.sent(email) and self.sent(phone) and self.pushed(name))
         (mail,), (sms,) = self.sent(email), self.sent(phone)
-        return Person(name, email, phone, mail, sms)
+        person = Person(name, email, phone, mail, sms)
+        until(lambda: {status for _, status, _ in self.statuses(person)} == {"sent"})
+        return person
 
     def subscribes(self, name: str) -> None:
         door = f"{self.shop.url}/push/subscriptions"
         given = {"writeKey": WRITE_KEY, "userId": name}
         body = {**given, "subscription": self.providers.push.subscribe()}
-        answer = httpx.post(door, json=body)
+        answer = post(door, json=body)
         assert answer.status_code == 200, answer.text
 
     def sent(self, address: str) -> list[dict[str, Any]]:
@@ -152,7 +159,6 @@ def test_three_channels_reach_a_customer_whom_the_official_client_reported(world
     assert ann.mail["sender"] == "shop@example.com"
     assert ann.sms["text"].startswith("Your code is ann")
     assert [each["title"] for each in world.pushed("ann")] == ["Hi"]
-    until(lambda: {status for _, status, _ in world.statuses(ann)} == {"sent"})
 
 
 def test_what_the_providers_report_is_counted(world: World) -> None:
@@ -179,20 +185,20 @@ def test_what_the_providers_report_is_counted(world: World) -> None:
 
 def test_our_own_pixel_and_links_count_and_lead_on(world: World) -> None:
     cat, before = world.meets("cat"), world.step("mail")
-    pixel = httpx.get(cat.link("o"), headers=BROWSER)
+    pixel = get(cat.link("o"), headers=BROWSER)
     assert (pixel.status_code, pixel.headers["content-type"]) == (200, "image/gif")
     assert world.step("mail")["opened"] == before["opened"] + 1
-    click = httpx.get(cat.link("c"), headers=BROWSER)
+    click = get(cat.link("c"), headers=BROWSER)
     assert (click.status_code, click.headers["location"]) == (302, world.providers.page)
     assert world.step("mail")["clicked"] == before["clicked"] + 1
 
 
 def test_the_report_counts_what_the_providers_took(world: World) -> None:
     world.meets("dan")
-    steps = {step["id"]: step for step in world.shop.report("hello")["steps"]}
     until(lambda: world.shop.number(
         "SELECT count(*) FROM channels_message WHERE journey = 'hello' AND status = 'sending'"
     ) == 0)  # fmt: skip
+    steps = {step["id"]: step for step in world.shop.report("hello")["steps"]}
     taken = {
         "mail": [each for each in world.providers.mail.accepted if "Hello" in each["subject"]],
         "sms": [each for each in world.providers.sms.accepted if "code is" in each["text"]],
@@ -206,7 +212,6 @@ def test_the_report_counts_what_the_providers_took(world: World) -> None:
 def test_callbacks_that_are_not_genuine_change_nothing(world: World) -> None:
     eve = world.meets("eve")
     sendgrid, twilio = world.providers.mail, world.providers.sms
-    until(lambda: {status for _, status, _ in world.statuses(eve)} == {"sent"})
     before = world.everything()
     body, headers = sendgrid.signed([sendgrid.event("spamreport", eve.mail)])
     stale = sendgrid.headers(body, timestamp=1_600_000_000)
@@ -218,28 +223,27 @@ def test_callbacks_that_are_not_genuine_change_nothing(world: World) -> None:
         (body, stale),
         (b"", headers),
     ):
-        assert httpx.post(door, content=content, headers=given).status_code in (401, 403)
+        assert post(door, content=content, headers=given).status_code in (401, 403)
     fields = twilio.reply(eve.phone, "STOP")
     form, signature = twilio.signed(world.callback("twilio", "/inbound"), fields)
     elsewhere = world.callback("twilio", "/status")
-    assert httpx.post(elsewhere, content=form, headers=signature).status_code in (401, 403)
+    assert post(elsewhere, content=form, headers=signature).status_code in (401, 403)
     inbound = world.callback("twilio", "/inbound")
     unsigned = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert httpx.post(inbound, content=form, headers=unsigned).status_code in (401, 403)
-    assert httpx.post(inbound, content=form + b"&x=1", headers=signature).status_code in (401, 403)
-    assert httpx.post(f"{door}-other", content=body, headers=headers).status_code in (401, 403)
+    assert post(inbound, content=form, headers=unsigned).status_code in (401, 403)
+    assert post(inbound, content=form + b"&x=1", headers=signature).status_code in (401, 403)
+    assert post(f"{door}-other", content=body, headers=headers).status_code in (401, 403)
     assert world.everything() == before
 
 
 def test_a_callback_that_comes_twice_counts_once(world: World) -> None:
     fay = world.meets("fay")
-    until(lambda: {status for _, status, _ in world.statuses(fay)} == {"sent"})
     sendgrid = world.providers.mail
     body, headers = sendgrid.signed([sendgrid.event("open", fay.mail)])
     door = world.callback("sendgrid")
-    assert httpx.post(door, content=body, headers=headers).status_code == 200
+    assert post(door, content=body, headers=headers).status_code == 200
     after = world.everything()
-    assert httpx.post(door, content=body, headers=headers).status_code == 200
+    assert post(door, content=body, headers=headers).status_code == 200
     assert world.everything() == after
 
 
@@ -248,11 +252,10 @@ def test_looking_at_the_unsubscribe_page_changes_nothing_and_one_click_acts(worl
     header = gus.mail["headers"]["List-Unsubscribe"]
     assert gus.mail["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     door = re.findall(r"<(http[^>]+)>", header)[0]
-    until(lambda: {status for _, status, _ in world.statuses(gus)} == {"sent"})
     before = world.everything()
-    assert httpx.get(door, headers=BROWSER).status_code == 200
+    assert get(door, headers=BROWSER).status_code == 200
     assert world.everything() == before
-    assert httpx.post(door, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert post(door, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     world.signs_up_again(gus)
     assert world.decided(gus)[3:] == [
         ("mail", "skipped", "suppressed"), ("sms", "sent", ""), ("push", "sent", ""),

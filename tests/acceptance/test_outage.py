@@ -1,6 +1,5 @@
 """While the database is away every door says so, and when to come again; then all is as before."""
 
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ import httpx
 
 from tests.acceptance.installation import WRITE_KEY, Installation
 from tests.acceptance.providers import Providers
-from tests.config.processes import until
+from tests.config.processes import alive, until
 from tests.crash.faults import kill
 
 Ask = Callable[[], httpx.Response]
@@ -17,22 +16,19 @@ Ask = Callable[[], httpx.Response]
 
 @contextmanager
 def database_away(shop: Installation) -> Iterator[None]:
-    """PostgreSQL is killed whenever it is started."""
-    back = threading.Event()
-
-    def keep_away() -> None:
-        while not back.wait(0.01):
-            pid = shop.pid("postgres", "-D")
-            if pid:
-                kill(pid)
-
-    thread = threading.Thread(target=keep_away)
-    thread.start()
+    """PostgreSQL is killed, and cannot be started."""
+    needed = shop.home / "pg" / "PG_VERSION"
+    moved = needed.rename(needed.with_name("moved"))
     try:
+        pid = shop.pid("postgres", "-D")
+        assert pid
+        family = [pid, *shop.children(pid)]
+        for each in family:
+            kill(each)
+        until(lambda: not any(alive(each) for each in family))
         yield
     finally:
-        back.set()
-        thread.join()
+        moved.rename(needed)
 
 
 def doors(shop: Installation, providers: Providers) -> dict[str, Ask]:
@@ -49,8 +45,8 @@ def doors(shop: Installation, providers: Providers) -> dict[str, Ask]:
         "batch": lambda: shop.web.post("/v1/batch", json={"batch": [{"type": "track", **track}]}),
         "management": lambda: shop.api.get("/journeys"),
         "saving": lambda: shop.api.put("/journeys/x", json={"document": "- no mapping"}),
-        "sendgrid": lambda: httpx.post(events, content=body, headers=headers),
-        "twilio": lambda: httpx.post(replies, content=form, headers=signature),
+        "sendgrid": lambda: httpx.post(events, content=body, headers=headers, timeout=60),
+        "twilio": lambda: httpx.post(replies, content=form, headers=signature, timeout=60),
         "push": lambda: shop.web.post("/push/subscriptions", json=browser),
         "metrics": lambda: shop.web.get("/metrics"),
         "admin": lambda: shop.web.get("/admin/", headers={"Cookie": f"sessionid={'x' * 32}"}),
@@ -71,5 +67,5 @@ def test_while_the_database_is_away_every_door_says_when_to_come_again(
         name: (each.status_code, each.headers.get("Retry-After")) for name, each in away.items()
     }
     assert {name: each for name, each in told.items() if each[0] != 503 or not each[1]} == {}
-    until(lambda: shop.web.get("/readyz").status_code == 200, seconds=60)
+    until(lambda: shop.web.get("/readyz").status_code == 200)
     assert {name: ask().status_code for name, ask in asked.items()} == before

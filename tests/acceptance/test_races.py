@@ -99,7 +99,7 @@ def second_beat(shop: Installation) -> Iterator[None]:
     """One more beat beside the one of `up`, ticking."""
     beat = shop.spawn(*BEAT, "--loglevel", "INFO")
     try:
-        until(lambda: "Sending due task" in shop.log("spawned"), seconds=60)
+        until(lambda: "Sending due task" in shop.log("spawned"))
         yield
         assert beat.poll() is None
     finally:
@@ -116,19 +116,37 @@ def test_two_beats_open_each_slot_once(shop: Installation, providers: Providers)
     ]
     for body in batches(calls):
         assert shop.web.post("/v1/batch", json=body).status_code == 200
-    soon = shop.number("SELECT clock_timestamp()") + dt.timedelta(seconds=3)
-    moments = [soon + dt.timedelta(seconds=number) for number in range(4)]
-    for number, moment in enumerate(moments):
-        on = [{"schedule": moment.isoformat()}]
-        enter = {"on": on, "if": {"attribute": "plan", "eq": "early"}}
-        shop.publish(journey(f"moment-{number}", enter=enter, text=f"Moment {number}"))
-    until(lambda: all(sent(shop, f"moment-{number}") == 20 for number in range(4)))
+    moments = published_in_time(shop)
+    until(lambda: all(sent(shop, moment) == 20 for moment in moments))
     settle(shop)
     slots = shop.rows(
         "SELECT j.slug, count(*) FROM journeys_slot s"
         " JOIN journeys_journey j ON j.id = s.journey_id"
-        " WHERE s.finished_at IS NOT NULL GROUP BY j.slug ORDER BY j.slug"
+        " WHERE s.finished_at IS NOT NULL AND j.slug = ANY(%s) GROUP BY j.slug ORDER BY j.slug",
+        moments,
     )
-    assert slots == [(f"moment-{number}", 1) for number in range(4)]
-    taken = Counter(each["to"] for each in providers.sms.accepted if "Moment" in each["text"])
-    assert taken == dict.fromkeys(people.values(), 4)
+    assert slots == [(moment, 1) for moment in moments]
+    taken = Counter(
+        (each["to"], moment)
+        for each in providers.sms.accepted
+        for moment in moments
+        if moment in each["text"]
+    )
+    assert taken == {(phone, moment): 1 for phone in people.values() for moment in moments}
+
+
+def published_in_time(shop: Installation) -> list[str]:
+    """Four journeys for a moment each, live before the first one comes: what was published too
+    late, by a machine that was held up, is left for others.
+    """
+    for trial in range(7):
+        soon = shop.number("SELECT clock_timestamp()") + dt.timedelta(seconds=3 * 2**trial)
+        slugs = [f"moment-{trial}-{number}" for number in range(4)]
+        for number, slug in enumerate(slugs):
+            moment = soon + dt.timedelta(seconds=number)
+            on = [{"schedule": moment.isoformat()}]
+            enter = {"on": on, "if": {"attribute": "plan", "eq": "early"}}
+            shop.publish(journey(slug, enter=enter, text=slug))
+        if shop.number("SELECT clock_timestamp()") < soon:
+            return slugs
+    raise AssertionError("Nothing is published in time.")

@@ -4,9 +4,7 @@ import http.client
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,11 +13,12 @@ import pytest
 from django.db import connection
 
 from config.child import Child, Spec
+from config.processes import kept_address, web_command
 from profiles.operations.access import create_key
 from profiles.queries import clock
 
 NODE_CLIENTS = ("@segment/analytics-node@3.1.0", "@rudderstack/rudder-sdk-node@3.0.13")
-START_SECONDS = 30
+START_SECONDS = 180
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -28,29 +27,25 @@ def live_server_url(
     django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """`http://127.0.0.1:PORT`. Tests that use it commit: mark them `transaction=True`."""
-    port = _free_port()
     database = urlsplit(os.environ["DATABASE_URL"])._replace(
         path=f"/{connection.settings_dict['NAME']}"
     )
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "config.wsgi:application"]
-    web = Child(
-        spec=Spec(
+    with kept_address("127.0.0.1", 0) as address:
+        spec = Spec(
             name="web",
-            command=command,
+            command=web_command(address),
             log=tmp_path_factory.mktemp("web") / "log",
             stops=((signal.SIGTERM, 10.0), (signal.SIGKILL, 1.0)),
             cwd=ROOT,
             env={**os.environ, "DATABASE_URL": database.geturl()},
-        ),
-        ready=lambda: _answers(port),
-    )
-    web.start()
-    try:
-        web.wait_ready(seconds=START_SECONDS)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        web.stop()
+        )
+        web = Child(spec=spec, ready=lambda: _answers(address.port))
+        web.start()
+        try:
+            web.wait_ready(seconds=START_SECONDS)
+            yield address.url
+        finally:
+            web.stop()
 
 
 @pytest.fixture
@@ -79,12 +74,6 @@ def node_modules(request: pytest.FixtureRequest) -> Path:
             pytest.skip(f"npm could not install the clients: {done.stderr.strip()[-300:]}")
         wanted.write_text(" ".join(NODE_CLIENTS))
     return home / "node_modules"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(port: int) -> bool:

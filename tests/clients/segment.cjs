@@ -1,7 +1,12 @@
 // Sends the story of test_node.py through Segment's client for Node, unchanged.
 const { Analytics } = require("@segment/analytics-node");
 
-const client = new Analytics({ writeKey: process.env.KEY, host: process.env.URL, maxRetries: 0 });
+const client = new Analytics({
+  writeKey: process.env.KEY,
+  host: process.env.URL,
+  maxRetries: 0,
+  httpRequestTimeout: 60000,
+});
 client.on("error", (error) => {
   console.error(error);
   process.exitCode = 1;
@@ -13,4 +18,4 @@ client.page({ userId: "ann", category: "Docs", name: "Home", properties: { url: 
 client.screen({ userId: "ann", name: "Cart" });
 client.group({ userId: "ann", groupId: "acme", traits: { size: 5 } });
 client.alias({ userId: "ann", previousId: "former" });
-client.closeAndFlush({ timeout: 20000 });
+client.closeAndFlush({ timeout: 120000 });

@@ -25,7 +25,7 @@ def test_every_call_arrives(
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

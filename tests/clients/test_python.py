@@ -40,6 +40,7 @@ def test_every_call_arrives(
             host=live_server_url,
             gzip=gzip,
             max_retries=0,
+            timeout=60,
             on_error=lambda error, _items: errors.append(error),
         )
     )
@@ -56,6 +57,7 @@ def test_a_wrong_key_is_told_to_the_client(
         "guess",
         host=live_server_url,
         max_retries=0,
+        timeout=60,
         on_error=lambda error, _items: errors.append(error),
     )
     client.track("ann", "Order Completed")

@@ -13,7 +13,7 @@ import pytest
 from config.embedded import run_dir
 from tests.config.processes import REPOSITORY, environment
 
-SECONDS = 300
+SECONDS = 1200
 CUSTOMERS = 236
 STAGES = {"acquisition", "conversion", "growth", "loyalty", "reactivation"}
 HONEST = {"no measurable difference", "too few to tell", "control"}

@@ -152,7 +152,7 @@ def test_a_killed_postgresql_is_back_even_when_a_query_was_running(served: Super
     until(busy)
     os.kill(pid_of(served, "pg"), signal.SIGKILL)
     assert until(lambda: answers(served)) < 5
-    thread.join(timeout=10)
+    thread.join(timeout=120)
     assert not thread.is_alive()
 
 
@@ -206,7 +206,7 @@ def test_addresses_follow_the_state_folder_and_lead_to_the_servers(
 
 def test_a_command_serves_itself_and_leaves_nothing(home: Path) -> None:
     with command(home) as process:
-        out, errors = process.communicate("\n", timeout=20)
+        out, errors = process.communicate("\n", timeout=120)
     assert (out, errors, process.returncode) == ("done\n", "", 0)
     assert not embedded.run_dir(home).exists()
 
@@ -214,13 +214,13 @@ def test_a_command_serves_itself_and_leaves_nothing(home: Path) -> None:
 def test_a_terminated_command_leaves_nothing(home: Path) -> None:
     with command(home) as process:
         process.terminate()
-        assert process.wait(20) == 128 + signal.SIGTERM
+        assert process.wait(120) == 128 + signal.SIGTERM
     assert not embedded.run_dir(home).exists()
 
 
 def test_a_command_uses_what_another_process_serves(served: Supervisor) -> None:
     with command(served.state) as process:
-        process.communicate("\n", timeout=20)
+        process.communicate("\n", timeout=120)
         assert process.returncode == 0
     assert answers(served)
 
@@ -233,8 +233,8 @@ def test_a_command_that_serves_waits_for_the_ones_that_use_it(home: Path) -> Non
         first.stdin.flush()
         assert first.stderr.readline().startswith("Waiting for another command")
         assert answers(Supervisor(home))
-        second.communicate("\n", timeout=20)
-        assert first.wait(20) == 0
+        second.communicate("\n", timeout=120)
+        assert first.wait(120) == 0
     assert not embedded.run_dir(home).exists()
 
 
@@ -267,7 +267,7 @@ def test_servers_that_lost_their_supervisor_are_replaced(home: Path) -> None:
     with make(home) as successor:
         assert answers(successor)
         assert pings(successor)
-        assert [orphan.wait(10) for orphan in orphans] == [0, 0]
+        assert [orphan.wait(120) for orphan in orphans] == [0, 0]
 
 
 def test_a_first_start_that_was_broken_off_is_no_obstacle(home: Path) -> None:

@@ -29,11 +29,11 @@ def address() -> Iterator[str]:
         try:
             assert process.stdout is not None
             ready, _, url = process.stdout.readline().strip().partition(" ")
-            assert ready == "ready", process.communicate(timeout=60)[1]
+            assert ready == "ready", process.communicate(timeout=300)[1]
             yield url
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=120)
             shutil.rmtree(run_dir(home), ignore_errors=True)
             shutil.rmtree(home, ignore_errors=True)
 
@@ -55,7 +55,7 @@ def curl(line: str, address: str) -> Any:
             method, request["content"] = ("POST" if method == "GET" else method), next(words)
         else:
             request["url"] = word.replace("localhost:8000", address)
-    response = httpx.request(method, timeout=60, **request)
+    response = httpx.request(method, timeout=120, **request)
     assert response.is_success, response.text
     return response.json()
 

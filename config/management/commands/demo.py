@@ -5,6 +5,7 @@ replays the CDNOW purchases, prints what happened, serves the admin until Ctrl-C
 import secrets
 import time
 from argparse import ArgumentParser, ArgumentTypeError
+from contextlib import nullcontext
 from typing import IO, Any, cast
 
 from django.conf import settings
@@ -60,8 +61,8 @@ class Command(BaseCommand):
     def _run(
         self, *, serve: bool, customers: int, host: str, port: int, workers: int, **_options: Any
     ) -> None:
-        address = processes.free_address(host, port) if serve else None
-        with processes.own_servers():
+        kept = processes.kept_address(host, port) if serve else nullcontext()
+        with kept as address, processes.own_servers():
             self._show(customers)
             if address:
                 self._serve(address, workers=workers)

@@ -34,12 +34,14 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _run(self, *, host: str, port: int, workers: int) -> None:
-        with processes.stoppable():
-            address = processes.free_address(host, port)
-            with processes.own_servers():
-                prepare()
-                connections.close_all()
-                with processes.serving(address, workers=workers) as url:
-                    self.stdout.write(f"ready {url}")
-                    self.stdout.flush()
-                    processes.wait_for_signal()
+        with (
+            processes.stoppable(),
+            processes.kept_address(host, port) as address,
+            processes.own_servers(),
+        ):
+            prepare()
+            connections.close_all()
+            with processes.serving(address, workers=workers) as url:
+                self.stdout.write(f"ready {url}")
+                self.stdout.flush()
+                processes.wait_for_signal()
