@@ -60,9 +60,7 @@ def svg(
     right += MARGIN + LANE * len(back)
     height = max(node.y for node in nodes) + HEIGHT + 2 * MARGIN
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="journey" role="img" '
-        f'viewBox="{left:g} 0 {right - left:g} {height:g}" width="{right - left:g}" '
-        f'height="{height:g}" {_FONT} fill="currentColor">',
+        _head(left, right - left, height),
         f"<title>{_text(document.title or document.journey)}</title>",
         _ARROW,
         *(_line(edge, places) for edge in edges if not edge.back),
@@ -71,6 +69,14 @@ def svg(
         *(label.drawn() for label in labels),
     ]
     return "\n".join([*parts, "</svg>"])
+
+
+def _head(left: float, width: float, height: float) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="journey" role="img" '
+        f'viewBox="{left:g} 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" '
+        f'{_FONT} fill="currentColor">'
+    )
 
 
 _FONT = 'font-family="system-ui, sans-serif" font-size="13"'

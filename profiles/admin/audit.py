@@ -4,6 +4,7 @@ import datetime as dt
 import difflib
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -178,20 +179,24 @@ def changes(entry: AuditEntry) -> Iterator[dict[str, Any]]:
 
 def _table(kind: str) -> str:
     """What the table itself is called; it may be gone by now."""
-    try:
-        return str(apps.get_model(kind)._meta.verbose_name)
-    except (LookupError, ValueError):
-        return kind
+    table = _tables().get(kind)
+    return str(table.verbose_name) if table else kind
 
 
 def named(entry: AuditEntry, field: str) -> str:
     """What forms call the field; a table of links between two others has no words of its own."""
+    table = _tables().get(entry.kind)
     try:
-        return str(
-            getattr(apps.get_model(entry.kind)._meta.get_field(field), "verbose_name", field)
-        )
-    except (LookupError, ValueError, FieldDoesNotExist):
+        return str(getattr(table.get_field(field), "verbose_name", field)) if table else field
+    except FieldDoesNotExist:
         return field
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    """What is known of each table, by the name that the log has for it."""
+    known = apps.get_models(include_auto_created=True)
+    return {each._meta.label_lower: each._meta for each in known}
 
 
 def _line(text: str) -> tuple[str, str]:

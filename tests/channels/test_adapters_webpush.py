@@ -71,6 +71,7 @@ def test_a_signature_is_made_anew_before_it_runs_out() -> None:
     signatures = Signatures(private_key=VAPID, subject="mailto:ops@example.com")
     first = signatures.header("https://push.example", at=NOW)
     assert signatures.header("https://push.example", at=NOW + timedelta(hours=10)) == first
+    assert signatures.header("https://push.example", at=NOW - timedelta(minutes=59)) == first
     assert signatures.header("https://push.example", at=NOW + timedelta(hours=11)) != first
     assert signatures.header("https://push.example", at=NOW - timedelta(days=1)) != first
     assert signatures.signed == 3
