@@ -139,6 +139,7 @@ def deciding(ask: Ask, subject: Subject, people: list[Person], oracle: Oracle) -
     return None if all(holding) else holding.index(False)
 
 
+@pytest.mark.long
 @THOROUGH
 @given(
     people=st.one_of(TIMED_PEOPLE, TIMED_PEOPLE, PEOPLE),

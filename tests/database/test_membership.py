@@ -69,6 +69,7 @@ MOVES = st.one_of(
 )
 
 
+@pytest.mark.long
 @with_settings(max_examples=25, suppress_health_check=UNHURRIED)
 @given(
     conditions=st.lists(CONDITIONS, min_size=1, max_size=4),
