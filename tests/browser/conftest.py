@@ -2,7 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.admin.conftest import begun, empty, workspace
 from tests.admin.shop import furnish, stock
@@ -21,6 +24,9 @@ __all__ = ["workspace"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LONG = "https://shop.example.com/" + "a" * 300
+PATIENCE = 120_000
+"""Milliseconds for what is expected of a page, on a machine that may have other things to do."""
+SERVING = "process_request_thread"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
@@ -31,12 +37,20 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         pytest.skip("No Chromium on the PATH: install it (Debian: apt-get install chromium).")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop
+        expect.set_options(timeout=PATIENCE)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=path, args=FLAGS, env=_homes(tmp_path_factory.mktemp("chromium"))
             )
+            patch.setattr(browser, "new_context", partial(_patient, browser.new_context))
             yield browser
             browser.close()
+
+
+def _patient(made: Callable[..., BrowserContext], **settings: Any) -> BrowserContext:
+    context = made(**settings)
+    context.set_default_timeout(PATIENCE)
+    return context
 
 
 def _homes(folder: Path) -> dict[str, str | float | bool]:
@@ -46,9 +60,21 @@ def _homes(folder: Path) -> dict[str, str | float | bool]:
 
 
 @pytest.fixture
-def no_lingering_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server's threads would keep theirs for minutes, and the test database with them."""
+def no_lingering_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The server's threads would keep theirs for minutes, and the test database with them; and what
+    a page asked at its end would be done in the next test.
+    """
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+    yield
+    all_is_served()
+
+
+def all_is_served() -> None:
+    """Until nobody is, or for a while where a failed test has left its window open."""
+    until = time.monotonic() + 15
+    for thread in threading.enumerate():
+        if SERVING in thread.name:
+            thread.join(max(until - time.monotonic(), 0))
 
 
 @pytest.fixture
@@ -67,6 +93,7 @@ def site(
     world.together(world.call("customer-long", "Product Viewed", name=LONG))
     world.url = live_server.url
     yield world
+    all_is_served()
     empty()
 
 

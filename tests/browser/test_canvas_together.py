@@ -98,7 +98,7 @@ def test_who_was_signed_out_signs_in_elsewhere_and_it_is_saved(
     other.get_by_label("Password").fill("a long password")
     other.get_by_label("Password").press("Enter")
     other.wait_for_url(site.url + "/admin/")
-    expect(page.get_by_role("status")).to_have_text("Saved · revision 2", timeout=20_000)
+    expect(page.get_by_role("status")).to_have_text("Saved · revision 2")
     assert _source() == CART.replace("wait: 1h", "wait: 5h")
 
 

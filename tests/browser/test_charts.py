@@ -20,7 +20,7 @@ def plots(page: Page) -> list[Locator]:
     found = page.locator("[data-chart]").all()
     for plot in found:
         plot.scroll_into_view_if_needed()
-        expect(plot).to_have_attribute("data-drawn", "yes", timeout=60_000)
+        expect(plot).to_have_attribute("data-drawn", "yes")
         expect(plot.locator("svg")).to_be_visible()
     return found
 

@@ -14,6 +14,7 @@ from channels.operations.dispatch import dispatch
 from profiles.operations.access import create_key
 from profiles.queries import clock
 from tests.browser.test_public_looks import look
+from tests.config.processes import until
 from tests.database import letters
 from tests.database.calls import identify, owner, take
 from tests.naughty import STRINGS
@@ -95,6 +96,7 @@ def test_a_banner_is_shown_as_text_read_and_followed(
     assert noise == []
     with page.expect_request(f"{SHOP}hats"):  # nobody is there to answer it
         banner.get_by_role("link", name="See the hats").click()
+    until(lambda: Message.objects.filter(clicked_at__isnull=False))
     message = Message.objects.get()
     assert (message.status, message.opened_at is None, message.clicked_at is None) == (
         "delivered", False, False,

@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Route,
+    Worker,
+    expect,
+)
 
 from channels.models import Device
 from profiles.operations.access import create_key
@@ -86,6 +94,11 @@ def _keep(noise: list[str], told: ConsoleMessage) -> None:
     noise.append(told.text)
 
 
+def at_work(window: BrowserContext) -> Worker:
+    """The shop's service worker."""
+    return next(iter(window.service_workers), None) or window.wait_for_event("serviceworker")
+
+
 def answered(page: Page) -> Any:
     return page.evaluate("window.answered")
 
@@ -134,7 +147,7 @@ def test_a_changed_subscription_is_renewed_by_the_worker_without_a_key(
     assert answered(page) is True
     before = Device.objects.get()
     with window.expect_event("response", lambda each: each.url.endswith("/push/renewals")) as told:
-        window.service_workers[0].evaluate(CHANGED % POINT, [before.endpoint, FRESH])
+        at_work(window).evaluate(CHANGED % POINT, [before.endpoint, FRESH])
     assert told.value.status == 200
     (now,) = Device.objects.filter(removed_at=None)
     assert (now.endpoint, now.auth, now.customer_id) == (

@@ -1,5 +1,5 @@
 // What is being written, for whom it is shown, and what the server says of it.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { read, textAt, write, type Read } from "./model/document";
 import type { Names } from "./code/complete";
 import {
@@ -249,9 +249,9 @@ export class Editor {
   }
 }
 
-/** Draw again whenever something has changed. */
+/** Draw again whenever something has changed; from the first drawing on, for nobody is told twice. */
 export function useEditor(editor: Editor): Editor {
   const [, draw] = useState(0);
-  useEffect(() => editor.listen(() => draw((count) => count + 1)), [editor]);
+  useLayoutEffect(() => editor.listen(() => draw((count) => count + 1)), [editor]);
   return editor;
 }
