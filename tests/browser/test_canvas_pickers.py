@@ -81,6 +81,9 @@ def test_an_event_its_property_and_its_value_are_chosen_by_keyboard(page: Page) 
     press("ArrowDown")
     press("Enter")
     expect(trigger.get_by_label("Value", exact=True)).to_have_value("20")
+    for name in ("Property", "Value"):
+        box = trigger.get_by_label(name, exact=True).bounding_box()
+        assert box and box["width"] > 60, name
     assert _written(page)["enter"]["on"] == [
         {"event": "Order Completed", "where": {"revenue": {"eq": 20}}}
     ]
