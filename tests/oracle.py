@@ -10,6 +10,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any
@@ -256,11 +257,12 @@ def look_up(tree: Mapping[str, Any], path: str) -> Any:
 
 
 def is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def exact(number: Any) -> Fraction:
-    return Fraction(json.dumps(number))
+    """What JSON writes of it; kept decisions are read as they were written."""
+    return Fraction(number if isinstance(number, Decimal) else json.dumps(number))
 
 
 def canonical(value: Any) -> Any:
