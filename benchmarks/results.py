@@ -147,9 +147,10 @@ HEAD = """# Benchmarks
 
 Written by `python -m benchmarks --write-docs`; do not edit.
 
-Measured on {processor}, {cores} cores with everything on them (load generator, web, worker, broker,
-PostgreSQL, provider), {system}, Python {python}, PostgreSQL {postgres}, `synchronous_commit=on`;
-a commit of one row took {commit_ms:.1f} ms. Each benchmark says when, and how busy it was.
+Measured on {cores} cores with everything on them (load generator, web, worker, broker, PostgreSQL,
+provider), {system}, Python {python}, PostgreSQL {postgres}, `synchronous_commit=on`. Each benchmark
+says when, on which processor, how long a commit of one row took there, and how busy it was: figures
+of different machines do not compare, their ratios to the floor do.
 
 Each table shows Sojourn beside its **floor** (the least work that the task can cost) and its
 **peer** (the usual way), measured in the same run on clones of the same rows. A cell is the median
@@ -206,6 +207,9 @@ def as_json(machine: Machine, results: Sequence[Result]) -> bytes:
 
 
 def dated(result: Result, machine: Machine) -> Result:
-    """The result with when it was measured, and the load of the minute before."""
-    said = f"Measured on {machine.date}, load average {machine.load_before} before."
+    """The result with when and where it was measured, and the load of the minute before."""
+    said = (
+        f"Measured on {machine.date}, {machine.processor}, {machine.commit_ms:.1f} ms a commit, "
+        f"load average {machine.load_before} before."
+    )
     return msgspec.structs.replace(result, measured=result.measured or said)
