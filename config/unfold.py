@@ -53,7 +53,7 @@ NAVIGATION = [
         "title": _("Journeys"),
         "items": [
             _list(_("Journeys"), "route", "journeys.journey"),
-            _list(_("Customers in journeys"), "directions_walk", "journeys.enrollment"),
+            _list(_("Enrollments"), "directions_walk", "journeys.enrollment"),
             _list(_("Decisions"), "alt_route", "journeys.decision"),
         ],
     },

@@ -63,6 +63,7 @@ class TemplateAdmin(EditorAdmin, WrittenAdmin):
     ordering = ("slug",)
     search_fields = ("slug", "title")
     search_help_text = _("title or name")
+    lead = _("Messages written once, for as many journeys as need them.")
     row_page = "admin/template/page.html"
     called = {
         "name_label": _("Name in steps"), "name_example": "spring-sale",
@@ -186,6 +187,7 @@ class SeedForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable 
 
 @admin.register(Seed)
 class SeedAdmin(BaseAdmin):
+    lead = _("Where test messages go, besides whoever asks for one: your team’s own addresses.")
     list_display = ("address", "channel_name", "name")
     ordering = ("id",)
     sortable_by = ()

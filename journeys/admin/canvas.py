@@ -29,7 +29,7 @@ from journeys.operations.readiness import readiness
 from journeys.operations.release import release
 from journeys.operations.replan import preview
 from journeys.queries.overview import Tally, tallies
-from profiles.admin.base import CHANNELS, STAGES, BaseAdmin, Refused, now, word
+from profiles.admin.base import CHANNELS, SEGMENT_WORDS, STAGES, BaseAdmin, Refused, now, word
 from profiles.core.conditions.vocabulary import MESSAGE_WORDS, OPERATORS
 from profiles.queries.conditions import known_channels
 
@@ -98,6 +98,7 @@ class CanvasAdmin(BaseAdmin):
             "kinds": {code: word(KINDS, code) for code in KINDS},
             "channels": {code: word(CHANNELS, code) for code in sorted(known_channels())},
             "stages": {code: word(STAGES, code) for code in STAGES},
+            "lifecycles": {code: word(SEGMENT_WORDS, code) for code in SEGMENT_WORDS},
             "operators": list(OPERATORS),
             "outcomes": list(MESSAGE_WORDS),
         }
@@ -202,13 +203,13 @@ def _state(row: Journey) -> dict[str, Any]:
 
 
 def _checked(text: str) -> dict[str, Any]:
-    """What is wrong with a text, and its conditions in words by their place."""
+    """What is wrong with a text, and what it says in words by place."""
     problems = [msgspec.to_builtins(each) for each in draft.check(text)]
     try:
         value = source.read(text).value
     except DocumentError:
         return {"problems": problems, "sentences": {}}
-    return {"problems": problems, "sentences": dict(document.sentences(value))}
+    return {"problems": problems, "sentences": document.sentences(value)}
 
 
 def _goes_on(request: HttpRequest, row: Journey) -> bool:

@@ -7,10 +7,9 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from journeys.admin import drawn
+from journeys.admin import drawn, spoken
 from journeys.admin.words import CHANGES
 from journeys.core import picture, source
 from journeys.core.document import parse
@@ -20,9 +19,6 @@ from journeys.operations import draft
 from journeys.operations.replan import preview
 from profiles.admin.base import PURPOSES, Refused, now, word
 from profiles.core import durations
-from profiles.core.conditions.explain import explain
-from profiles.core.conditions.parse import parse as parse_condition
-from profiles.core.conditions.reader import ConditionError
 
 NAME = re.compile("[a-z0-9][a-z0-9_-]{0,63}")
 MOVE = "move:"
@@ -143,14 +139,14 @@ def summary(document: Any) -> list[tuple[str, str]]:
     goal = read.goal
     again = {"never": _("never"), "always": _("always, after leaving")}
     lines = [
-        (_("Enters on"), ", ".join(trigger.words() for trigger in read.enter.triggers)),
+        (_("Enters on"), ", ".join(map(spoken.entrance, read.enter.triggers))),
         (_("Only if"), _in_words(read.enter.audience)),
         (_("Again"), again.get(str(read.enter.again)) or _duration(read.enter.again)),
         (_("Holdout"), f"{read.enter.holdout:g} %" if read.enter.holdout else _("none")),
         (_("Leaves on"), ", ".join(watched.event for watched in read.leave.on)),
         (_("Leaves if"), _in_words(read.leave.condition)),
         (_("Goal"), goal.on.event if goal else _("none")),
-        (_("within"), durations.words(goal.within, _language()) if goal else ""),
+        (_("within"), durations.words(goal.within, spoken.language()) if goal else ""),
         (_("Value"), goal.value if goal else ""),
         (_("Class"), word(PURPOSES, read.purpose)),
         (_("Topic"), read.topic),
@@ -159,31 +155,34 @@ def summary(document: Any) -> list[tuple[str, str]]:
 
 
 def _duration(again: Any) -> str:
-    return _("%s after leaving") % durations.words(again, _language())
+    return _("%s after leaving") % durations.words(again, spoken.language())
 
 
 def _in_words(condition: Any) -> str:
-    if condition is None:
-        return ""
+    return "" if condition is None else spoken.condition(condition)
+
+
+def sentences(value: Any) -> dict[str, str]:
+    """What a document says in words, by place: conditions, such as at `steps/3/branch/0/if`, and
+    what lets customers in, such as at `enter/on/0`.
+    """
+    found = dict(_conditions(value))
     try:
-        return explain(parse_condition(condition, context_allowed=True), _language())
-    except ConditionError:
-        return "…"
+        triggers = parse(value).enter.triggers
+    except DocumentError:
+        return found
+    places = (re.sub(r"[.\[]", "/", each.path).replace("]", "") for each in triggers)
+    return {**found, **dict(zip(places, map(spoken.entrance, triggers), strict=True))}
 
 
-def sentences(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """Every condition under `if`, in words, by its place such as `steps/3/branch/0/if`."""
+def _conditions(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
     inner: Any = enumerate(value) if isinstance(value, list) else ()
     for key, each in value.items() if isinstance(value, dict) else inner:
         at = f"{place}/{key}".removeprefix("/")
         if key == "if":
             yield at, _in_words(each)
         else:
-            yield from sentences(each, at)
-
-
-def _language() -> str:
-    return get_language() or "en"
+            yield from _conditions(each, at)
 
 
 def drawing(document: Any, *, notes: dict[str, str] | None = None) -> SafeString | str:
@@ -192,5 +191,5 @@ def drawing(document: Any, *, notes: dict[str, str] | None = None) -> SafeString
         read = parse(document)
     except DocumentError:
         return ""
-    painted = picture.svg(read, notes=notes, titles=drawn.titles(read), ways=drawn.ways())
+    painted = picture.svg(read, notes=notes, titles=drawn.titles(read), says=spoken.way)
     return mark_safe(painted)  # noqa: S308

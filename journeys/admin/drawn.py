@@ -1,16 +1,14 @@
-"""A journey's picture in the reader's language: what its steps and its ways are called."""
+"""A journey's picture in the reader's language: what its entrance and its steps are called."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from journeys.admin import spoken
 from journeys.core.document import Document
-from journeys.core.graph import FINISHED
+from journeys.core.graph import ENTER, FINISHED
 from profiles.admin.base import CHANNELS, word
-from profiles.core import durations
 
 MOST = 3
 
@@ -19,28 +17,13 @@ def titles(document: Document) -> dict[str, str]:
     """By node, for those that are not called as the document itself calls them."""
     ends = {f"{FINISHED}:{step.id}": _("End") for step in document.steps}
     named = {step.id: _title(step) for step in document.steps}
+    named[ENTER] = _listed(map(spoken.entrance, document.enter.triggers))
     return {**ends, **{step: title for step, title in named.items() if title}}
-
-
-def ways() -> Mapping[str, str]:
-    """What the picture says beside its lines."""
-    return {
-        "else": _("else"),
-        "time-out": _("time-out"),
-        "failed": _("failed"),
-        "date has passed": _("date has passed"),
-    }
 
 
 def _title(step: Any) -> str:
     make = TITLES.get(step.kind)
     return make(step) if make else ""
-
-
-def _waits(step: Any) -> str:
-    if not isinstance(step.form, timedelta):
-        return ""
-    return _("Wait %s") % durations.words(step.form, get_language() or "en")
 
 
 def _waits_for(step: Any) -> str:
@@ -60,7 +43,7 @@ def _updates(step: Any) -> str:
 
 
 TITLES: Mapping[str, Callable[[Any], str]] = {
-    "wait": _waits,
+    "wait": lambda step: spoken.waiting(step.form),
     "wait_for": _waits_for,
     "send": _sends,
     "branch": lambda _step: _("Branch"),

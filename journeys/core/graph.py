@@ -5,6 +5,8 @@ The same document always gives the same picture. Works on drafts: what is missin
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from journeys.core.document import Document
@@ -12,6 +14,7 @@ from journeys.core.layering import Drawing, draw
 from journeys.core.links import links
 from journeys.core.steps.base import Exit, listed
 from journeys.core.walk import END
+from profiles.core import durations
 from profiles.core.conditions.explain import explain
 from profiles.core.conditions.parse import parse
 from profiles.core.conditions.reader import ConditionError
@@ -42,11 +45,27 @@ class Edge(msgspec.Struct, frozen=True):
     back: bool = False
 
 
-def layout(document: Document) -> tuple[list[Node], list[Edge]]:
-    """Where everything stands; x and y begin at 0 and grow to the right and downwards."""
+def exit_words(exit: Exit) -> str:
+    """When a way is taken, in words."""
+    if exit.after is not None:
+        return f"after {durations.written(exit.after)}"
+    if exit.condition is None:
+        return exit.label
+    try:
+        return explain(parse(exit.condition, context_allowed=True))
+    except ConditionError:
+        return "if …"
+
+
+def layout(
+    document: Document, *, says: Callable[[Exit], str] = exit_words
+) -> tuple[list[Node], list[Edge]]:
+    """Where everything stands; x and y begin at 0 and grow to the right and downwards. `says` words
+    the ways.
+    """
     names = [(ENTER, ENTER, listed(each.words() for each in document.enter.triggers))]
     names += ((step.id, step.kind, step.words()) for step in document.steps)
-    labels = _labels(document, names)
+    labels = _labels(document, names, says)
     drawing = draw(len(names), list(labels))
     left = min([*drawing.xs, *(x for bends in drawing.bends.values() for x in bends)])
     nodes = [
@@ -56,7 +75,9 @@ def layout(document: Document) -> tuple[list[Node], list[Edge]]:
     return nodes, [_edge(way, label, drawing, names, left) for way, label in labels.items()]
 
 
-def _labels(document: Document, names: list[tuple[str, str, str]]) -> dict[tuple[int, int], str]:
+def _labels(
+    document: Document, names: list[tuple[str, str, str]], says: Callable[[Exit], str]
+) -> dict[tuple[int, int], str]:
     """The label of every way between two numbered nodes; ends are added to the names."""
     found: dict[tuple[int, int], list[str]] = {(0, 1): [""]} if document.steps else {}
     ends: dict[int, int] = {}
@@ -68,18 +89,8 @@ def _labels(document: Document, names: list[tuple[str, str, str]]) -> dict[tuple
             to = ends.setdefault(link.start, len(names))
             if to == len(names):
                 names.append((f"{FINISHED}:{document.steps[link.start].id}", FINISHED, "End"))
-        found.setdefault((link.start + 1, to), []).append(exit_words(link.exit))
+        found.setdefault((link.start + 1, to), []).append(says(link.exit))
     return {way: " / ".join(filter(None, words)) for way, words in found.items()}
-
-
-def exit_words(exit: Exit) -> str:
-    """When a way is taken, in words."""
-    if exit.condition is None:
-        return exit.label
-    try:
-        return explain(parse(exit.condition, context_allowed=True))
-    except ConditionError:
-        return "if …"
 
 
 def _edge(

@@ -6,14 +6,15 @@ Needs no style sheet and no script: what is coloured is coloured by attributes a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 
 import msgspec
 
 from journeys.core.document import Document
-from journeys.core.graph import Edge, Node, Point, layout
+from journeys.core.graph import Edge, Node, Point, exit_words, layout
+from journeys.core.steps.base import Exit
 
 WIDTH, HEIGHT = 200.0, 52.0
 PILL = 64.0
@@ -45,13 +46,12 @@ def svg(
     titles: Mapping[str, str] | None = None,
     notes: Mapping[str, str] | None = None,
     current: str = "",
-    ways: Mapping[str, str] | None = None,
+    says: Callable[[Exit], str] = exit_words,
 ) -> str:
     """The picture. By node id, `titles` replace what steps are called and `notes` stand below, such
-    as a count; `current` is the step to point out; `ways` replace what lines are called.
+    as a count; `current` is the step to point out; `says` words the lines.
     """
-    nodes, edges = layout(document)
-    edges = [_called(edge, ways or {}) for edge in edges]
+    nodes, edges = layout(document, says=says)
     places = {node.id: node for node in nodes}
     labels = _labels(edges, places)
     back = [edge for edge in edges if edge.back]
@@ -85,10 +85,6 @@ _ARROW = (
     'markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" fill="currentColor" '
     'fill-opacity="0.55"/></marker></defs>'
 )
-
-
-def _called(edge: Edge, ways: Mapping[str, str]) -> Edge:
-    return msgspec.structs.replace(edge, label=ways.get(edge.label, edge.label))
 
 
 def _text(text: str) -> str:

@@ -37,7 +37,16 @@ from profiles.admin.filters import (
     VersionFilter,
     beginning,
 )
-from profiles.admin.words import CHANNELS, GHOSTS, PURPOSES, STAGES, Words, reason, word
+from profiles.admin.words import (
+    CHANNELS,
+    GHOSTS,
+    PURPOSES,
+    SEGMENT_WORDS,
+    STAGES,
+    Words,
+    reason,
+    word,
+)
 from profiles.core.answers import Refused
 from profiles.core.audited import TABLES
 from profiles.operations import audit
@@ -48,6 +57,7 @@ __all__ = [
     "DASH",
     "GHOSTS",
     "PURPOSES",
+    "SEGMENT_WORDS",
     "STAGES",
     "BaseAdmin",
     "ChoiceFilter",

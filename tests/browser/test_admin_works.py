@@ -86,6 +86,6 @@ def test_the_navigation_opens_on_a_phone(site: World, desk: BrowserContext) -> N
     page = desk.new_page()
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{site.url}/admin/")
-    expect(page.get_by_role("link", name="Customers in journeys")).to_be_hidden()
+    expect(page.get_by_role("link", name="Enrollments")).to_be_hidden()
     page.get_by_role("button", name="Open or close the navigation").click()
-    expect(page.get_by_role("link", name="Customers in journeys")).to_be_visible()
+    expect(page.get_by_role("link", name="Enrollments")).to_be_visible()

@@ -89,6 +89,15 @@ def test_an_event_its_property_and_its_value_are_chosen_by_keyboard(page: Page) 
     ]
 
 
+def test_a_lifecycle_segment_is_chosen_by_its_name(page: Page) -> None:
+    trigger = _panel(page, "enter").get_by_role("group", name="Who enters", exact=True)
+    trigger.get_by_label("When", exact=True).select_option("into a lifecycle segment")
+    trigger.get_by_label("Lifecycle segment", exact=True).select_option("Cooling")
+    entrance = page.locator('[data-key="enter"]')
+    expect(entrance).to_contain_text("into the lifecycle segment Cooling", timeout=SLOW)
+    assert _written(page)["enter"]["on"] == [{"lifecycle": "cooling"}]
+
+
 def test_an_attribute_is_put_where_the_writer_stands(page: Page) -> None:
     panel = _panel(page, "mail_a")
     subject = panel.get_by_label("Subject", exact=True)

@@ -6,6 +6,7 @@ A kind is one file: how it is read, checked, drawn, compiled and run. Kinds do n
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, ClassVar, Protocol, TypedDict
 
 import msgspec
@@ -25,8 +26,8 @@ class Exit(msgspec.Struct, frozen=True):
     """A way out of a step. `to` is a step's id, `end`, or "" for the step that follows.
 
     `waits` when time must pass before a customer takes it. One that `skips` leads past the step
-    that it names. `label` or `condition`, as written, says
-    when it is taken.
+    that it names. `label` or `condition`, as written, or the time `after` which it is taken, says
+    when.
     """
 
     to: str
@@ -34,6 +35,7 @@ class Exit(msgspec.Struct, frozen=True):
     waits: bool = False
     condition: Any = None
     skips: bool = False
+    after: timedelta | None = None
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

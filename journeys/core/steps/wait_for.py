@@ -78,8 +78,7 @@ class WaitFor(Step, frozen=True, kw_only=True):
         if self.timeout is None:
             found.append(Exit(self.late or self.then, "time-out", waits=True))
         elif isinstance(self.timeout, timedelta):
-            label = f"after {durations.written(self.timeout)}"
-            found.append(Exit(self.late or self.then, label, waits=bool(self.timeout)))
+            found.append(Exit(self.late or self.then, waits=bool(self.timeout), after=self.timeout))
         return tuple(found)
 
     def words(self) -> str:

@@ -50,6 +50,7 @@ export interface Boot extends State, Checked {
   kinds: Record<string, string>;
   channels: Record<string, string>;
   stages: Record<string, string>;
+  lifecycles: Record<string, string>;
   operators: string[];
   outcomes: string[];
 }

@@ -74,7 +74,7 @@ function Box({ place }: { place: Place }) {
   const found = show.found.has(key);
   const chosen = editor.chosen.includes(key);
   const face = useFocus(editor.selected === key);
-  const title = step ? titleOf(step, editor.boot) : entrance(editor.data.enter);
+  const title = step ? titleOf(step, editor.boot) : entrance(editor.data.enter, editor.sentences);
   const classes = ["sje-node", `sje-kind-${step?.kind ?? ENTER}`];
   if (chosen) classes.push("is-chosen");
   if (found) classes.push("is-found");
@@ -165,15 +165,18 @@ function spoken(
 }
 
 /** What lets customers in, on one line. */
-function entrance(enter: Plain | undefined): string {
-  const names = list(at(enter, ["on"]))
-    .map(trigger)
-    .filter(Boolean);
-  return names.length > 0 ? names.join(", ") : t("Who enters?");
+function entrance(enter: Plain | undefined, sentences: Record<string, string>): string {
+  const on = at(enter, ["on"]);
+  const places = Array.isArray(on) ? on.map((_, index) => `enter/on/${index}`) : ["enter/on"];
+  const names = list(on).map((each, index) => trigger(each, sentences[places[index]!] ?? ""));
+  return names.filter(Boolean).join(", ") || t("Who enters?");
 }
 
-function trigger(value: Plain): string {
+/** The server's words for a trigger; until they are here, what the document says. */
+function trigger(value: Plain, said: string): string {
   if (!isMapping(value)) return "";
+  // A name that is being typed is shown at once.
+  if (!("event" in value) && said) return said;
   if (value.api === true) return t("by the API");
   const kind = ["event", "segment", "stage", "lifecycle", "date", "schedule", "cron"].find(
     (each) => each in value,

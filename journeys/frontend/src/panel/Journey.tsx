@@ -157,7 +157,11 @@ function Trigger({ path, value }: { path: Path; value: Plain | undefined }) {
         />
       )}
       {kind === "lifecycle" && (
-        <OptionalField label={t("Lifecycle segment")} path={[...path, "lifecycle"]} />
+        <SelectField
+          label={t("Lifecycle segment")}
+          path={[...path, "lifecycle"]}
+          options={editor.boot.lifecycles}
+        />
       )}
       {kind === "schedule" && (
         <>
