@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -16,6 +17,7 @@ from channels.admin.preview import preview
 from channels.models import Message
 from config import settle
 from config.admin.access import require_sandbox
+from profiles.admin import charts
 from profiles.admin.base import CHANNELS, CappedPaginator, customer_link, moment, word
 from profiles.core import durations
 from profiles.queries import clock
@@ -104,9 +106,10 @@ def move_clock(request: HttpRequest) -> HttpResponse:
     told = ngettext(
         "%(number)s piece of work was done", "%(number)s pieces of work were done", done
     )
-    text = _("It is now %(time)s: %(done)s.") % {
-        "time": moment(clock.now()),
-        "done": told % {"number": done},
-    }
+    text = format_html(
+        _("It is now {time}: {done}."),
+        time=moment(clock.now()),
+        done=told % {"number": charts.number(done)},
+    )
     messages.success(request, text)
     return HttpResponseRedirect(reverse("admin:sandbox"))

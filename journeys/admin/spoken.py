@@ -81,7 +81,7 @@ def _date(trigger: Any) -> str:
 
 
 def _segment(trigger: Any) -> str:
-    said = _("out of the segment %s") if trigger.change == "left" else _("into the segment %s")
+    said = _("out of %s (segment)") if trigger.change == "left" else _("into %s (segment)")
     return said % (trigger.segment or UNSAID)
 
 
@@ -117,9 +117,9 @@ def _on(days: frozenset[int]) -> str:
 
 TRIGGERS: Mapping[str, Callable[[Any], str]] = {
     "event": lambda trigger: trigger.event,
-    "stage": lambda trigger: _("into the stage %s") % (word(STAGES, trigger.stage) or UNSAID),
+    "stage": lambda trigger: _("into %s (stage)") % (word(STAGES, trigger.stage) or UNSAID),
     "lifecycle": lambda trigger: (
-        _("into the lifecycle segment %s") % (word(SEGMENT_WORDS, trigger.lifecycle) or UNSAID)
+        _("into %s (lifecycle segment)") % (word(SEGMENT_WORDS, trigger.lifecycle) or UNSAID)
     ),
     "segment": _segment,
     "time": _slots,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib import admin
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -50,7 +51,7 @@ class ConsentFactsAdmin(ByCustomerAdmin):
     def state_label(self, consent: ConsentFacts) -> str:
         said = word(STATES, consent.state)
         if consent.until is not None:
-            said = f"{said} {gettext('until')} {moment(consent.until)}"
+            said = format_html("{} {} {}", said, gettext("until"), moment(consent.until))
         return chip(said, STATE_TONES.get(consent.state, ""))
 
     @display(description=_("at"))

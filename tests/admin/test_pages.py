@@ -14,13 +14,18 @@ from tests.admin.pages import Page, lists, pages
 from tests.world import World
 
 MOST_QUERIES = 40
+ESCAPED = re.compile(r"&lt;\w+ class=(&quot;|&#x27;)sj-")
+"""Markup that was meant to be one, shown as text."""
 
 
 def test_every_page_opens(shop: World, anna: Client, subtests: pytest.Subtests) -> None:
     for url in pages():
         with subtests.test(url), CaptureQueriesContext(connection) as queries:
-            assert anna.get(url).status_code == 200
+            answer = anna.get(url)
+            assert answer.status_code == 200
             assert len(queries) <= MOST_QUERIES
+            if "text/html" in answer["Content-Type"]:
+                assert not ESCAPED.search(re.sub(r"(?s)<script.*?</script>", "", answer.text))
 
 
 @pytest.mark.long

@@ -1,5 +1,8 @@
 """The sandbox's page: the inbox and the clock."""
 
+import datetime as dt
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -43,3 +46,10 @@ def test_outside_the_sandbox_there_is_no_such_page(
 ) -> None:
     settings.SOJOURN_SANDBOX = False  # type: ignore[attr-defined]
     assert anna.post(reverse("admin:sandbox_clock"), {"advance": "1d"}).status_code == 404
+
+
+def test_time_passes_at_a_press_and_the_page_says_what_was_done(shop: World, anna: Client) -> None:
+    before = clock.now()
+    page = anna.post(reverse("admin:sandbox_clock"), {"advance": "2h"}, follow=True).text
+    assert clock.now() >= before + dt.timedelta(hours=2)
+    assert re.search(r"It is now <time [^>]*>[^<]*</time>: \d+ pieces? of work w", page)

@@ -16,15 +16,15 @@ from tests.world import World
 ENTRANCES = [
     ({"event": "Order Completed"}, "Order Completed", "Order Completed"),
     ({"event": ""}, "", ""),
-    ({"stage": "growth"}, "into the stage Growth", "в стадию «Развитие»"),
-    ({"stage": ""}, "into the stage …", "в стадию «…»"),
+    ({"stage": "growth"}, "into Growth (stage)", "в «Развитие» (стадия)"),
+    ({"stage": ""}, "into … (stage)", "в «…» (стадия)"),
     (
         {"lifecycle": "at_risk"},
-        "into the lifecycle segment At risk",
-        "в сегмент жизненного цикла «Под угрозой»",
+        "into At risk (lifecycle segment)",
+        "в «Под угрозой» (сегмент цикла)",
     ),
-    ({"segment": "vips"}, "into the segment vips", "в сегмент vips"),
-    ({"segment": "vips", "change": "left"}, "out of the segment vips", "из сегмента vips"),
+    ({"segment": "vips"}, "into vips (segment)", "в vips (сегмент)"),
+    ({"segment": "vips", "change": "left"}, "out of vips (segment)", "из vips (сегмент)"),
     ({"api": True}, "by the API", "через API"),
     ({"schedule": "2027-01-01T10:00"}, "2027-01-01 10:00", "2027-01-01 10:00"),
     ({"cron": "0 10 * * *"}, "every day at 10:00", "каждый день в 10:00"),
@@ -131,4 +131,4 @@ def test_the_canvas_offers_the_lifecycle_in_words(world: World, anna: Client) ->
     page = anna.get(reverse("admin:journeys_journey_canvas", args=["abandoned-cart"]))
     boot = page.context["boot"]
     assert boot["lifecycles"]["at_risk"] == "Под угрозой"
-    assert boot["sentences"]["enter/on/0"] == "в сегмент жизненного цикла «Под угрозой»"
+    assert boot["sentences"]["enter/on/0"] == "в «Под угрозой» (сегмент цикла)"

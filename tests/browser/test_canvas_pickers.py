@@ -94,7 +94,7 @@ def test_a_lifecycle_segment_is_chosen_by_its_name(page: Page) -> None:
     trigger.get_by_label("When", exact=True).select_option("into a lifecycle segment")
     trigger.get_by_label("Lifecycle segment", exact=True).select_option("Cooling")
     entrance = page.locator('[data-key="enter"]')
-    expect(entrance).to_contain_text("into the lifecycle segment Cooling", timeout=SLOW)
+    expect(entrance).to_contain_text("into Cooling (lifecycle segment)", timeout=SLOW)
     assert _written(page)["enter"]["on"] == [{"lifecycle": "cooling"}]
 
 
