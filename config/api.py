@@ -35,6 +35,7 @@ ROUTERS = (
     ("", "channels.views.previews.router"),
     ("", "channels.views.templates.router"),
     ("", "config.dry_run_api.router"),
+    ("", "config.pressure_api.router"),
     ("/sandbox", "config.sandbox.router"),
 )
 """Prefix and router of every part of the API."""

@@ -7,7 +7,7 @@ undisturbed meanwhile. What is assumed: docs/journeys.md.
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -43,7 +43,7 @@ UPDATE journeys_journey SET live_version_id = NULL, state = 'draft', paused_at =
     pause_clock = '', source = %s, document = %s::jsonb
 WHERE id = %s
 """
-OTHERS = "UPDATE journeys_journey SET state = 'stopped' WHERE id <> %s"
+OTHERS = "UPDATE journeys_journey SET state = 'stopped' WHERE id <> ALL(%s)"
 HAPPEN = """
 INSERT INTO profiles_event (customer_id, name, at, received_at, source, message_id, properties,
     context)
@@ -103,23 +103,23 @@ def replay(
 def _run(
     slug: str, terms: Terms, now: dt.datetime, tell: Tell | None
 ) -> tuple[dict[str, Any], list[Person]]:
-    _check(terms)
+    check(terms)
     subject = subject_of(slug, live=terms.live)
     horizon = dt.timedelta(days=terms.days)
     hour = now.replace(minute=0, second=0, microsecond=0)
     start = hour - horizon if terms.replay else hour
     wanted = private_copy.Wanted(
-        journey=subject.journey.pk, slug=slug, seed=terms.seed, sample=terms.sample,
+        journeys=[subject.journey.pk], slugs=[slug], seed=terms.seed, sample=terms.sample,
         since=start if terms.replay else start - horizon, upto=hour, start=start,
         names=sorted(forecast.replayed(subject.plan)), own=list(forecast.PRODUCED),
     )  # fmt: skip
     everybody: list[Person] = []
     with apart(wanted) as real:
         log = OwnLog(dry_run_counts.last_event())
-        begin(subject, start)
+        begin([subject], start)
         if forecast.only_by_call(subject.document):
             _admit_everybody(slug, start)
-        play(log, start, start + horizon, _telling(tell, start, horizon))
+        play(log, start, start + horizon, telling(tell, start, horizon))
         counted = dry_run_counts.count(slug, start=start, days=terms.days)
         if terms.replay:
             got = dry_run_counts.got(slug, real, start, start + horizon)
@@ -132,7 +132,8 @@ def _head(slug: str, terms: Terms, subject: Subject) -> dict[str, Any]:
     return {"journey": slug, "horizon": terms.days, "seed": terms.seed, "assumes": assumes}
 
 
-def _check(terms: Terms) -> None:
+def check(terms: Terms) -> None:
+    """Raises Refused."""
     if not 1 <= terms.days <= LONGEST:
         raise Refused("invalid", _("A dry run looks 1 to 365 days ahead: say how many."))
     if terms.sample is not None and terms.sample < 1:
@@ -171,14 +172,14 @@ def subject_of(slug: str, *, live: bool) -> Subject:
     return Subject(journey, text, document, compile(document))
 
 
-def begin(subject: Subject, start: dt.datetime) -> None:
-    """Publish the journey in the copy, as the only one that runs there."""
-    document = json.dumps(source.read(subject.text).value)
+def begin(subjects: Sequence[Subject], start: dt.datetime) -> None:
+    """Publish the journeys in the copy, as the only ones that run there."""
     with connection.cursor() as cursor:
-        cursor.execute(MINE, [subject.text, document, subject.journey.pk])
-    publish.publish(subject.journey.slug, by=BY, note="", now=start)
-    with connection.cursor() as cursor:
-        cursor.execute(OTHERS, [subject.journey.pk])
+        for subject in subjects:
+            document = json.dumps(source.read(subject.text).value)
+            cursor.execute(MINE, [subject.text, document, subject.journey.pk])
+            publish.publish(subject.journey.slug, by=BY, note="", now=start)
+        cursor.execute(OTHERS, [[subject.journey.pk for subject in subjects]])
 
 
 def _admit_everybody(slug: str, start: dt.datetime) -> None:
@@ -208,7 +209,9 @@ def play(
         moment = min(until, max(moment + tick, start - (start - coming) // tick * tick))
 
 
-def _telling(tell: Tell | None, start: dt.datetime, horizon: dt.timedelta) -> Seen:
+def telling(tell: Tell | None, start: dt.datetime, horizon: dt.timedelta) -> Seen:
+    """What `play` tells of each moment: how much is done."""
+
     def seen(moment: dt.datetime) -> bool:
         if tell:
             tell((moment - start) / horizon)

@@ -35,6 +35,7 @@ ROWS = {
     "profiles_lifecyclemodel": "SELECT * FROM {real}.profiles_lifecyclemodel",
     "channels_content": "SELECT * FROM {real}.channels_content",
     "channels_template": "SELECT * FROM {real}.channels_template",
+    "channels_frequencycap": "SELECT * FROM {real}.channels_frequencycap",
     "channels_suppression": "SELECT * FROM {real}.channels_suppression",
     "profiles_erasedaddress": "SELECT * FROM {real}.profiles_erasedaddress",
     "channels_device": "SELECT r.* FROM {real}.channels_device r {ours}",
@@ -43,7 +44,8 @@ ROWS = {
     # Who came in during the days that are played again comes in again then.
     "journeys_enrollment": """
         SELECT r.* FROM {real}.journeys_enrollment r {ours}
-        WHERE r.journey_id = %(journey)s AND r.status <> 'active' AND r.entered_at < %(since)s""",
+        WHERE r.journey_id = ANY(%(journeys)s) AND r.status <> 'active'
+          AND r.entered_at < %(since)s""",
 }
 """What is copied, in this order; the other tables begin empty."""
 OURS = "JOIN profiles_customer c ON c.id = r.customer_id"
@@ -72,8 +74,8 @@ SELECT r.id, r.customer_id, r.name, r.at + (%(start)s - %(since)s) AS at, r.sour
        r.properties, r.context
 FROM {real}.profiles_event r {ours}
 WHERE r.at >= %(since)s AND r.at < %(upto)s AND name = ANY(%(names)s) AND (source = 'system' AND (
-    properties->>'from_journey' = %(slug)s
-    OR name = ANY(%(own)s) AND properties->>'journey' = %(slug)s)) IS NOT TRUE
+    properties->>'from_journey' = ANY(%(slugs)s)
+    OR name = ANY(%(own)s) AND properties->>'journey' = ANY(%(slugs)s))) IS NOT TRUE
 """
 INDEX = "CREATE INDEX dryrun_event_at ON dryrun_event (at, id)"
 
@@ -81,11 +83,11 @@ INDEX = "CREATE INDEX dryrun_event_at ON dryrun_event (at, id)"
 class Wanted(NamedTuple):
     """Whose copy, everybody's or one `customer`'s, as it was at `start`; and the events that happen
     again from there on: those of `names` from `since` to `upto`, of which `own` are left out where
-    the journey itself caused them.
+    the journeys that are run caused them.
     """
 
-    journey: int
-    slug: str
+    journeys: list[int]
+    slugs: list[str]
     seed: int
     sample: int | None
     since: dt.datetime

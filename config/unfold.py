@@ -63,6 +63,7 @@ NAVIGATION = [
             _item(_("Value"), "payments", "report_value", "profiles.view_customer"),
             _item(_("Stages by month"), "water", "report_stages", "profiles.view_customer"),
             _item(_("Retention"), "event_repeat", "report_retention", "profiles.view_customer"),
+            _item(_("Overlap"), "join_inner", "report_overlap", "profiles.view_customer"),
         ],
     },
     {

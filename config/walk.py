@@ -72,7 +72,7 @@ def walk(slug: str, wanted: Wanted, *, now: dt.datetime, language: str = "en") -
     until = _until(wanted, now)
     entry, event = _entry(wanted, subject.plan)
     copy = private_copy.Wanted(
-        journey=subject.journey.pk, slug=slug, seed=0, sample=1, since=wanted.start,
+        journeys=[subject.journey.pk], slugs=[slug], seed=0, sample=1, since=wanted.start,
         upto=now + TICK, start=wanted.start, names=sorted(forecast.replayed(subject.plan)),
         own=list(forecast.PRODUCED), customer=wanted.customer,
     )  # fmt: skip
@@ -80,7 +80,7 @@ def walk(slug: str, wanted: Wanted, *, now: dt.datetime, language: str = "en") -
         if not dry_run_counts.customers():
             raise Refused("not_found", _("There is no such customer."))
         log = OwnLog(dry_run_counts.last_event())
-        dry_run.begin(subject, wanted.start)
+        dry_run.begin([subject], wanted.start)
         followed = _Walk(slug, wanted, entry, language)
         dry_run.play(log, wanted.start, until, followed.see, tick=TICK)
         found = followed.told(until)

@@ -3,19 +3,13 @@
 On a private copy; nothing is kept and nobody is written to.
 """
 
-import datetime as dt
-from collections.abc import Callable, Iterator
-from queue import SimpleQueue
-from threading import BoundedSemaphore, Event, Thread
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
-from django.db import connection
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils import translation
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from config.admin.streams import stream
 from config.dry_run import Terms, simulate
 from config.dry_run_api import MOST, SAMPLE
 from journeys.admin import figures
@@ -24,9 +18,6 @@ from journeys.admin.words import DECISIONS
 from journeys.core.graph import ENTER, FINISHED
 from journeys.models import Journey
 from profiles.admin.base import Refused, now, reason, word
-
-AT_ONCE = BoundedSemaphore(2)
-"""Each holds a worker and a connection while it lasts."""
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):
@@ -37,88 +28,14 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     live: bool = False
 
 
-class Job(NamedTuple):
-    """What is run, as of when, told in which language."""
-
-    slug: str
-    terms: Terms
-    now: dt.datetime
-    language: str
-
-
-class Told(NamedTuple):
-    """A line of the answer."""
-
-    key: str
-    value: Any
-
-
-Answer = SimpleQueue[Told | None]
-
-
-class Unwanted(Exception):
-    """Nobody waits for the answer any more."""
-
-
 def rehearse(request: HttpRequest, row: Journey) -> StreamingHttpResponse:
-    """A line of JSON each time that some of it is done, and the figures at the end; it ends when
-    nobody reads any more.
-    """
+    """How much is done, and the figures at the end."""
     asked = msgspec.json.decode(request.body or b"{}", type=Asked)
     if not 1 <= asked.sample <= MOST:
         raise Refused("invalid", _("A dry run here takes 1 to %s customers.") % MOST, status=422)
     terms = Terms(days=asked.days, sample=asked.sample, live=asked.live)
-    return StreamingHttpResponse(
-        _lines(Job(row.slug, terms, now(), get_language() or "en")),
-        content_type="application/x-ndjson",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
-
-
-def _lines(job: Job) -> Iterator[bytes]:
-    if not AT_ONCE.acquire(blocking=False):
-        with translation.override(job.language):
-            message = _("Two dry runs are under way already: try again when one is through.")
-        yield _line(Told("refused", message))
-        return
-    answer: Answer = SimpleQueue()
-    unwanted = Event()
-    try:
-        Thread(target=_run, args=(job, answer, unwanted), daemon=True).start()
-        while (each := answer.get()) is not None:
-            yield _line(each)
-    finally:
-        unwanted.set()
-        AT_ONCE.release()
-
-
-def _run(job: Job, answer: Answer, unwanted: Event) -> None:
-    """In a thread of its own, with a connection of its own."""
-
-    def tell(done: float) -> None:
-        if unwanted.is_set():
-            raise Unwanted
-        answer.put(Told("done", round(done, 4)))
-
-    try:
-        with translation.override(job.language):
-            answer.put(_told(job, tell))
-    except Unwanted:
-        pass
-    finally:
-        answer.put(None)
-        connection.close()
-
-
-def _told(job: Job, tell: Callable[[float], None]) -> Told:
-    try:
-        return Told("found", _shown(simulate(job.slug, job.terms, now=job.now, tell=tell)))
-    except Refused as refusal:
-        return Told("refused", str(refusal))
-
-
-def _line(told: Told) -> bytes:
-    return msgspec.json.encode({told.key: told.value}) + b"\n"
+    at = now()
+    return stream(lambda tell: _shown(simulate(row.slug, terms, now=at, tell=tell)))
 
 
 def _shown(found: dict[str, Any]) -> dict[str, Any]:

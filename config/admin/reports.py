@@ -7,13 +7,19 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from config import pressure as load
+from config.admin import pressure
+from config.admin.streams import Tell, stream
+from journeys.models import Forecast
+from journeys.operations import forecasts
+from journeys.queries.pressure import forecast
 from profiles.admin import history as past
 from profiles.admin import worth
 from profiles.admin.base import now
@@ -26,6 +32,7 @@ RIGHT = "profiles.view_customer"
 STAGE_MONTHS = 13
 """So many months one can go back through the ways between stages."""
 SPANS = (6, 12, 24)
+PERIODS = (7, 30, 90)
 
 Show = Callable[[HttpRequest], HttpResponse]
 
@@ -136,14 +143,64 @@ def as_of(at: dt.datetime | None, asked: dt.datetime) -> str:
     return _("Counted %s, every night anew.") % _when(at)
 
 
-PAGES = {"value": value, "stages": stages, "retention": retention}
+@_for_readers
+def overlap(request: HttpRequest) -> HttpResponse:
+    """What fell on customers, and what was predicted last."""
+    asked = request.GET.get("days", "")
+    days = int(asked) if asked in map(str, PERIODS) else PERIODS[1]
+    called, query = pressure.titles(), f"days={days}"
+    past = pressure.Told(load.past(days, now=now()), False, called, query)
+    charts, row = pressure.drawn(past), forecast()
+    coming = pressure.Told(row.found, True, called, query) if row else None
+    ahead = pressure.drawn(coming) if coming else []
+    return _page(
+        request, "overlap", charts, ahead=ahead, template="admin/reports_overlap.html",
+        pills=[_pill(_("last %s days") % each, f"days={each}", each == days) for each in PERIODS],
+        as_of=_sampled(past.found["every"]), tiles=pressure.tiles(past), periods=PERIODS,
+        coming=coming, tiles_ahead=pressure.tiles(coming) if coming else [],
+        predicted=_predicted(row) if row else "",
+    )  # fmt: skip
 
 
-def _page(request: HttpRequest, name: str, charts: Sequence[Chart], **context: Any) -> HttpResponse:
+@require_POST
+def predict(request: HttpRequest) -> StreamingHttpResponse:
+    """Predict anew and keep it: how much is done, line by line, and at the end where it stands."""
+    if not request.user.has_perm(RIGHT):
+        raise PermissionDenied
+    asked = request.POST.get("days", "")
+    terms = load.AHEAD._replace(days=int(asked) if asked in map(str, PERIODS) else PERIODS[1])
+    at = now()
+
+    def work(tell: Tell) -> str:
+        forecasts.keep(load.predict(terms, now=at, tell=tell), now=at)
+        return "ahead"
+
+    return stream(work)
+
+
+def _predicted(row: Forecast) -> str:
+    text = _("Predicted %(when)s by a dry run of all live journeys for %(customers)s customers.")
+    return text % {"when": _when(row.at), "customers": number(row.found["customers"])}
+
+
+def _sampled(every: int) -> str:
+    return _("Counted for every %sth customer.") % number(every) if every > 1 else ""
+
+
+PAGES = {"value": value, "stages": stages, "retention": retention, "overlap": overlap}
+
+
+def _page(
+    request: HttpRequest, name: str, charts: Sequence[Chart], *, ahead: Sequence[Chart] = (),
+    template: str = "admin/reports.html", **context: Any,
+) -> HttpResponse:  # fmt: skip
     """The page, or the file of one of its charts."""
-    if file := answer(request, charts):
+    if file := answer(request, [*charts, *ahead]):
         return file
-    titles = {"value": _("Value"), "stages": _("Stages by month"), "retention": _("Retention")}
+    titles = {
+        "value": _("Value"), "stages": _("Stages by month"), "retention": _("Retention"),
+        "overlap": _("Overlap"),
+    }  # fmt: skip
     frame: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": titles[name],
@@ -153,5 +210,6 @@ def _page(request: HttpRequest, name: str, charts: Sequence[Chart], **context: A
             for each in PAGES
         ],
         "charts": charts,
+        "ahead": ahead,
     }
-    return TemplateResponse(request, "admin/reports.html", {**frame, **context})
+    return TemplateResponse(request, template, {**frame, **context})

@@ -40,6 +40,7 @@ def pages() -> list[URLPattern]:
             path(f"reports/{name}/", view(show), name=f"report_{name}")
             for name, show in reports.PAGES.items()
         ),
+        path("reports/overlap/predict/", view(reports.predict), name="report_predict"),
         *privacy.urls(),
     ]
 

@@ -2,6 +2,7 @@
 
 from journeys.models.approval import PublishRequest
 from journeys.models.enrollment import Arrivals, Conversion, Decision, Enrollment, Wait
+from journeys.models.forecast import Forecast
 from journeys.models.journey import Journey, Version
 from journeys.models.reading import Cursor, DateEntry, Quota, SetAside, Slot
 
@@ -12,6 +13,7 @@ __all__ = [
     "DateEntry",
     "Decision",
     "Enrollment",
+    "Forecast",
     "Journey",
     "PublishRequest",
     "Quota",

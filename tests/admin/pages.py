@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from profiles.models import Customer, Segment
 
-REPORTS = ("report_value", "report_stages", "report_retention")
+REPORTS = ("report_value", "report_stages", "report_retention", "report_overlap")
 OWN_PAGES = ("index", "health", "sandbox", "password_change", "two_factor", *REPORTS)
 JOURNEY_PAGES = ("change", "canvas", "document", "proof", "report", "versions")
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from channels.models import Message
-from config.admin import rehearsals
+from config.admin import streams
 from journeys.models import Decision, Enrollment
 from tests.admin.shop import CART
 from tests.world import World
@@ -58,7 +58,7 @@ def test_a_dry_run_of_a_broken_draft_says_what_is_wrong(busy_shop: World, anna: 
 
 
 def test_no_more_than_two_dry_runs_at_once(busy_shop: World, anna: Client) -> None:
-    with rehearsals.AT_ONCE, rehearsals.AT_ONCE:
+    with streams.AT_ONCE, streams.AT_ONCE:
         (line,) = _lines(_dry(anna))
     assert "under way" in line["refused"]
     assert "found" in _lines(_dry(anna, days=1))[-1]
@@ -69,8 +69,8 @@ def test_a_dry_run_that_nobody_reads_makes_room(busy_shop: World, anna: Client) 
         answer = _dry(anna, days=30)
         next(iter(answer.streaming_content))
         answer.close()
-    assert rehearsals.AT_ONCE.acquire(blocking=False)
-    rehearsals.AT_ONCE.release()
+    assert streams.AT_ONCE.acquire(blocking=False)
+    streams.AT_ONCE.release()
 
 
 @pytest.mark.parametrize("asked", [{"sample": 0}, {"sample": 20_001}, {"days": "x"}, {"seed": 1}])

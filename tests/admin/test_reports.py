@@ -20,7 +20,7 @@ from profiles.queries import clock
 from tests.admin.pages import Page
 from tests.world import World
 
-REPORTS = ("value", "stages", "retention")
+REPORTS = ("value", "stages", "retention", "overlap")
 JOURNEY = "/admin/journeys/journey/abandoned-cart/report/"
 
 

@@ -41,7 +41,7 @@ def _pages(site: World) -> list[str]:
         reverse("admin:profiles_auditentry_change", args=[entry]),
         *(reverse(f"admin:{name}_add")
           for name in ("channels_halt", "channels_template", "profiles_segment")),
-        *(reverse(f"admin:report_{name}") for name in ("value", "stages", "retention")),
+        *(reverse(f"admin:report_{name}") for name in ("value", "stages", "retention", "overlap")),
     ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from tests.world import World
 
 VALUE = "/admin/reports/value/"
 JOURNEY = "/admin/journeys/journey/abandoned-cart/report/?days=all"
-PAGES = (VALUE, "/admin/reports/stages/", JOURNEY, "/admin/")
+PAGES = (VALUE, "/admin/reports/stages/", "/admin/reports/overlap/", JOURNEY, "/admin/")
 FILLS = """plot => [...new Set([...plot.querySelectorAll('svg path, svg rect, svg circle')].map(
     shape => shape.getAttribute('fill')))].join()"""
 
@@ -135,3 +135,20 @@ def test_the_drawing_is_fetched_only_when_a_chart_comes_near(
     page.goto(site.url + VALUE)
     plots(page)
     assert len([url for url in asked if url.endswith("/charts/plot.js")]) == 1
+
+
+def test_a_prediction_is_made_at_a_press(site: World, desk: BrowserContext) -> None:
+    page = desk.new_page()
+    page.goto(f"{site.url}/admin/reports/overlap/?days=7")
+    section = page.get_by_role("region", name="What is to come")
+    section.get_by_label("Days ahead").select_option("7")
+    section.get_by_role("button", name="Predict", exact=True).click()
+    expect(section.get_by_role("button", name="Predict again")).to_be_visible()
+    expect(section).to_contain_text("happens again in the next 7")
+    expect(page).to_have_url(f"{site.url}/admin/reports/overlap/?days=7#ahead")
+    for plot in plots(page):
+        expect(plot).to_be_visible()
+    page.route("**/predict/", lambda route: route.abort())
+    section.get_by_role("button", name="Predict again").click()
+    expect(section.get_by_role("alert")).to_have_text("The prediction was interrupted: try again.")
+    expect(section.get_by_role("button", name="Predict again")).to_be_enabled()

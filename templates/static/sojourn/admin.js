@@ -10,6 +10,52 @@ document.addEventListener("click", (event) => {
   if (place) goTo(document.getElementById("source"), place);
 });
 
+// Work that takes a while says how much of it is done, and where to look at its end.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-stream]")) return;
+  event.preventDefault();
+  follow(event.target);
+});
+
+async function follow(form) {
+  const [button, bar, wrong] = ["button", "progress", "[role=alert]"].map((each) => form.querySelector(each));
+  const given = new FormData(form);
+  button.disabled = true;
+  bar.hidden = false;
+  bar.removeAttribute("value");
+  wrong.textContent = "";
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: given });
+    if (!answer.ok || answer.redirected) throw new Error(wrong.dataset.failed);
+    const found = await lastOf(answer.body, (done) => (bar.value = done));
+    if (found.refused) throw new Error(found.refused);
+    if (!found.found) throw new Error(wrong.dataset.failed);
+    location.hash = found.found;
+    location.reload();
+  } catch (error) {
+    wrong.textContent = error instanceof TypeError ? wrong.dataset.failed : error.message;
+    button.disabled = false;
+    bar.hidden = true;
+  }
+}
+
+// The last line of a stream of JSON; the others say how much is done.
+async function lastOf(body, tell) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  let last = {};
+  for (;;) {
+    const { value, done } = await reader.read();
+    const lines = (rest + (value ?? "")).split("\n");
+    rest = lines.pop();
+    for (const line of lines.filter(Boolean)) {
+      last = JSON.parse(line);
+      if (last.done !== undefined) tell(last.done);
+    }
+    if (done) return last;
+  }
+}
+
 // Without HTTPS there is no clipboard: then a hidden field is copied from.
 async function copy(button) {
   if (navigator.clipboard) await navigator.clipboard.writeText(button.dataset.copy);
