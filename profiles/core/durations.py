@@ -43,11 +43,14 @@ def written(duration: timedelta) -> str:
 
 
 def words(duration: timedelta, language: str = "en") -> str:
-    """`30 days`, or in Russian the accusative, as after «за»: `30 дней`, `1 неделю` is `7 дней`."""
+    """`30 days`, `1,000 days`; in Russian the accusative, as after «за»: `30 дней`, `1 неделю` is
+    `7 дней`.
+    """
     count, unit = largest_unit(duration)
     if language == "ru":
-        return f"{count} {russian_plural(count, _RUSSIAN[unit])}"
-    return f"{count} {_ENGLISH[unit][count != 1]}"
+        grouped = f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
+        return f"{grouped} {russian_plural(count, _RUSSIAN[unit])}"
+    return f"{count:,} {_ENGLISH[unit][count != 1]}"
 
 
 def russian_plural(count: int, forms: tuple[str, str, str]) -> str:

@@ -98,6 +98,7 @@ class Hand:
         plan = self.page.get_by_role("complementary", name="Plan")
         self.push(plan.get_by_role("button", name="Publish", exact=True))
         expect(plan.get_by_text("Version 1 is live.")).to_be_visible()
+        expect(self.page.locator("#journey-head")).to_contain_text("version 1")
         self.push(plan.get_by_role("button", name="Back to the canvas"))
 
 

@@ -15,15 +15,12 @@ from profiles.queries import audience, clock
 from tests.world import World
 
 pytestmark = pytest.mark.long
-SLOW = 20_000
-"""Milliseconds, for a machine with much to do."""
 SLUG = "abandoned-cart"
 
 
 @pytest.fixture
 def page(site: World, desk: BrowserContext) -> Page:
     page = desk.new_page()
-    page.set_default_timeout(SLOW)
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     page.goto(site.url + reverse("admin:journeys_journey_canvas", args=[SLUG]))
     return page
@@ -32,12 +29,12 @@ def page(site: World, desk: BrowserContext) -> Page:
 def _panel(page: Page, step: str) -> Locator:
     page.locator(f'[data-key="{step}"]').click()
     panel = page.locator(".sje-panel")
-    expect(panel).to_be_visible(timeout=SLOW)
+    expect(panel).to_be_visible()
     return panel
 
 
 def _written(page: Page) -> dict[str, Any]:
-    expect(page.get_by_role("status").first).to_contain_text("Saved · revision", timeout=SLOW)
+    expect(page.get_by_role("status").first).to_contain_text("Saved · revision")
     found: dict[str, Any] = source.read(Journey.objects.get(slug=SLUG).source).value
     return found
 
@@ -53,7 +50,7 @@ def test_an_event_its_property_and_its_value_are_chosen_by_keyboard(page: Page) 
     press, write = page.keyboard.press, page.keyboard.type
     event.focus()
     write("order c")
-    expect(page.get_by_role("option", name="Order Completed")).to_contain_text("6", timeout=SLOW)
+    expect(page.get_by_role("option", name="Order Completed")).to_contain_text("6")
     expect(event).to_have_attribute("aria-expanded", "true")
     press("ArrowDown")
     named = event.get_attribute("aria-activedescendant")
@@ -70,14 +67,14 @@ def test_an_event_its_property_and_its_value_are_chosen_by_keyboard(page: Page) 
     field = trigger.get_by_label("Property", exact=True)
     expect(field).to_be_focused()
     write("reven")
-    expect(page.get_by_role("option", name="revenue")).to_contain_text("100 %", timeout=SLOW)
+    expect(page.get_by_role("option", name="revenue")).to_contain_text("100 %")
     expect(page.get_by_role("option", name="revenue").locator("small")).to_have_text("20")
     press("ArrowDown")
     press("Enter")
     press("Tab")
     press("Tab")
     expect(trigger.get_by_label("Value", exact=True)).to_be_focused()
-    expect(page.get_by_role("option", name="20")).to_contain_text("6", timeout=SLOW)
+    expect(page.get_by_role("option", name="20")).to_contain_text("6")
     press("ArrowDown")
     press("Enter")
     expect(trigger.get_by_label("Value", exact=True)).to_have_value("20")
@@ -94,7 +91,7 @@ def test_a_lifecycle_segment_is_chosen_by_its_name(page: Page) -> None:
     trigger.get_by_label("When", exact=True).select_option("into a lifecycle segment")
     trigger.get_by_label("Lifecycle segment", exact=True).select_option("Cooling")
     entrance = page.locator('[data-key="enter"]')
-    expect(entrance).to_contain_text("into Cooling (lifecycle segment)", timeout=SLOW)
+    expect(entrance).to_contain_text("into Cooling (lifecycle segment)")
     assert _written(page)["enter"]["on"] == [{"lifecycle": "cooling"}]
 
 
@@ -110,7 +107,7 @@ def test_an_attribute_is_put_where_the_writer_stands(page: Page) -> None:
     expect(insert).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.type("timez")
-    expect(page.get_by_role("option", name="customer.timezone")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("option", name="customer.timezone")).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(subject).to_be_focused()
@@ -123,7 +120,7 @@ def test_an_attribute_is_put_where_the_writer_stands(page: Page) -> None:
 def test_channels_say_whom_they_reach(page: Page) -> None:
     panel = _panel(page, "mail_a")
     mail = panel.get_by_role("button", name="E-mail")
-    expect(mail.locator("data")).not_to_be_empty(timeout=SLOW)
+    expect(mail.locator("data")).not_to_be_empty()
     found = audience.preview_soon(All(()), sample=0, now=clock.now())
     assert found.exact
     assert mail.locator("data").inner_text() == str(found.reachable["email"])
@@ -140,7 +137,7 @@ def test_estimates_are_told_from_counts(page: Page) -> None:
     page.route("**/segment/choices/**", about)
     panel = _panel(page, "mail_a")
     reach = panel.get_by_role("button", name="E-mail").locator("data")
-    expect(reach).to_have_text("≈ 1,200", timeout=SLOW)
+    expect(reach).to_have_text("≈ 1,200")
 
 
 @pytest.mark.parametrize(
@@ -171,11 +168,11 @@ def test_a_list_that_does_not_come_says_why_and_is_asked_for_again(
     panel = _panel(page, "enter")
     event = panel.get_by_role("group", name="Who enters").get_by_label("Event", exact=True)
     event.click()
-    expect(page.locator(".sjc-list p")).to_contain_text(says, timeout=SLOW)
+    expect(page.locator(".sjc-list p")).to_contain_text(says)
     down = False
     page.keyboard.press("Escape")
     event.click()
-    expect(page.get_by_role("option", name="Cart Updated")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("option", name="Cart Updated")).to_be_visible()
 
 
 def test_values_are_shown_to_who_may_see_them(page: Page, site: World) -> None:
@@ -188,5 +185,5 @@ def test_values_are_shown_to_who_may_see_them(page: Page, site: World) -> None:
     panel = _panel(page, "mail_a")
     panel.get_by_role("button", name="Insert an attribute").first.click()
     name = page.get_by_role("option", name="customer.firstName")
-    expect(name).to_contain_text("100 %", timeout=SLOW)
+    expect(name).to_contain_text("100 %")
     assert "Name0" not in json.dumps(page.locator(".sjc-list").inner_text())

@@ -20,8 +20,6 @@ SELECT count(*) FROM profiles_customer c WHERE merged_into_id IS NULL
         AND e.name = 'Order Completed' AND (e.properties ->> 'revenue')::numeric >= 20)
 """
 SAVED = "Saved: everybody is being looked at."
-SLOW = 20_000
-"""Milliseconds, for a machine with much to do."""
 NAME = """() => {
     const at = document.activeElement;
     return at.getAttribute("aria-label") ?? at.labels?.[0]?.innerText.trim().replace(/\\s*\\*$/, "")
@@ -56,7 +54,7 @@ def _begin(page: Page, site: World, name: str) -> None:
     page.goto(site.url + reverse("admin:profiles_segment_add"))
     page.get_by_label("Name in conditions").fill(name)
     page.get_by_label("Title").fill("Big spenders")
-    expect(page.get_by_label("Add a rule")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_label("Add a rule")).to_be_visible()
     while page.get_by_role("button", name="Remove the rule").count():
         page.get_by_role("button", name="Remove the rule").first.click()
 
@@ -64,13 +62,13 @@ def _begin(page: Page, site: World, name: str) -> None:
 def _counted(page: Page) -> None:
     expected = str(_recount())
     assert expected != "0"
-    expect(page.locator(".sjc-audience")).to_have_attribute("aria-busy", "false", timeout=SLOW)
-    expect(page.locator(".sjc-number-of b")).to_have_text(expected, timeout=SLOW)
+    expect(page.locator(".sjc-audience")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".sjc-number-of b")).to_have_text(expected)
 
 
 def _found_again(page: Page, site: World, row: Segment) -> None:
     page.goto(site.url + reverse("admin:profiles_segment_change", args=[row.pk]))
-    expect(page.locator(".sjc-number-of b")).to_have_text(str(_recount()), timeout=SLOW)
+    expect(page.locator(".sjc-number-of b")).to_have_text(str(_recount()))
     assert page.get_by_label("Attribute", exact=True).input_value() == "firstName"
     assert page.get_by_label("Event", exact=True).input_value() == "Order Completed"
 
@@ -95,7 +93,7 @@ def test_a_segment_is_built_by_mouse(page: Page, site: World) -> None:
     page.get_by_label("Value", exact=True).last.fill("20")
     _counted(page)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text(SAVED)).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(SAVED)).to_be_visible()
     row = Segment.objects.get(slug="by-mouse")
     assert row.condition == BUILT
     _found_again(page, site, row)
@@ -138,14 +136,14 @@ class Keyboard:
     def pick(self, letters: str, option: str) -> None:
         """From the names that a field offers."""
         self.page.keyboard.type(letters)
-        expect(self.page.get_by_role("option", name=option).first).to_be_visible(timeout=SLOW)
+        expect(self.page.get_by_role("option", name=option).first).to_be_visible()
         self.press("ArrowDown", "Enter")
 
 
 @pytest.mark.long
 def test_a_segment_is_built_by_keyboard(page: Page, site: World) -> None:
     page.goto(site.url + reverse("admin:profiles_segment_add"))
-    expect(page.get_by_label("Add a rule")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_label("Add a rule")).to_be_visible()
     keys = Keyboard(page)
     keys.to("Name in conditions")
     page.keyboard.type("by-keys")
@@ -182,7 +180,7 @@ def test_a_segment_is_built_by_keyboard(page: Page, site: World) -> None:
     _counted(page)
     keys.to("Save")
     keys.press("Enter")
-    expect(page.get_by_text(SAVED)).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(SAVED)).to_be_visible()
     row = Segment.objects.get(slug="by-keys")
     assert row.condition == BUILT
     _found_again(page, site, row)

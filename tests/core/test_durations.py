@@ -58,6 +58,7 @@ def test_the_shortest_way_to_write_it(text: str, short: str) -> None:
         ("11d", "11 days", "11 дней"),
         ("21d", "21 days", "21 день"),
         ("112d", "112 days", "112 дней"),
+        ("10372d", "10,372 days", "10\N{NO-BREAK SPACE}372 дня"),
         ("1h", "1 hour", "1 час"),
         ("3m", "3 minutes", "3 минуты"),
         ("1s", "1 second", "1 секунду"),

@@ -53,6 +53,7 @@ function Reviewed({ plan, onClose }: { plan: Plan; onClose: () => void }) {
       });
       editor.adopt(state);
       setDone(state.version);
+      void drawHead();
     } catch (error) {
       setRefusal(told(error));
     } finally {
@@ -156,6 +157,16 @@ function Reviewed({ plan, onClose }: { plan: Plan; onClose: () => void }) {
       )}
     </aside>
   );
+}
+
+/** The head of the page says which version is live, and what may be done with it. */
+async function drawHead(): Promise<void> {
+  const head = "journey-head";
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById(head);
+  if (fresh) document.getElementById(head)?.replaceWith(fresh);
 }
 
 function Done({
