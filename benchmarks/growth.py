@@ -23,17 +23,18 @@ MANY = tick.LARGE
 JOURNEYS = MANY._replace(others=180)
 WAITS = MANY._replace(waiting=10 * MANY.waiting)
 SMOKE = (Size(600, 600), Size(1200, 600), Size(1200, 600, 18), Size(1200, 6000))
-EVENTS, WARM = 300, 100
+EVENTS, WARM, FEW_EVENTS = 300, 100, 10
 EVENT, TICK, SCAN = "event ms", "tick and waits ms", "full scan, seconds"
 
 
 def run(ground: Ground, *, runs: int, smoke: bool) -> Result:
     sizes = SMOKE if smoke else (FEW, MANY, JOURNEYS, WAITS)
-    lines = [Line(_named(size), _measured(ground, size, runs)) for size in sizes]
+    events = FEW_EVENTS if smoke else EVENTS
+    lines = [Line(_named(size), _measured(ground, size, runs, events)) for size in sizes]
     return Result(
         name="P9",
         title="growth: ten times the customers, the journeys, the waiting enrollments",
-        what=WHAT.format(events=EVENTS),
+        what=WHAT.format(events=events),
         lines=lines,
         goals=[] if smoke else _goals(*lines),
     )
@@ -71,9 +72,9 @@ def _named(size: Size) -> str:
     )
 
 
-def _measured(ground: Ground, size: Size, runs: int) -> list[dict[str, float]]:
+def _measured(ground: Ground, size: Size, runs: int, events: int) -> list[dict[str, float]]:
     ticks = tick.ours(ground, size, runs)
-    single = _events(ground, size, len(ticks))
+    single = _events(ground, size, len(ticks), events)
     walks = [scan.asked(ground, size, "walk") for _ in range(min(runs, 3))]
     slowest = statistics.median(each[scan.SECONDS] for each in walks)
     found = []
@@ -88,22 +89,23 @@ def _measured(ground: Ground, size: Size, runs: int) -> list[dict[str, float]]:
     return found
 
 
-def _events(ground: Ground, size: Size, runs: int) -> list[dict[str, float]]:
+def _events(ground: Ground, size: Size, runs: int, events: int) -> list[dict[str, float]]:
     """One event after the other, each matched before the next."""
     laid = crowd.lay(ground, size)
     ground.restore(size.name)
     found = []
     for number in range(runs):
         with Hand(
-            f"{__name__}:single", customers=size.customers, laid=laid.isoformat(), first=number
-        ) as hand:
+            f"{__name__}:single", customers=size.customers, laid=laid.isoformat(), first=number,
+            events=events,
+        ) as hand:  # fmt: skip
             hand.wait_ready()
             (each,) = together([hand])
             found.append(each)
     return found
 
 
-def single(customers: int, laid: str, first: int) -> Iterator[Any]:
+def single(customers: int, laid: str, first: int, events: int) -> Iterator[Any]:
     """Take in and match events, far apart from each other; the median of what one costs."""
     from django.db import connection
 
@@ -111,18 +113,19 @@ def single(customers: int, laid: str, first: int) -> Iterator[Any]:
     from benchmarks.meter import Stretch
 
     now = dt.datetime.fromisoformat(laid) + dt.timedelta(milliseconds=500 + first)
-    numbers = range(first * (EVENTS + WARM), (first + 1) * (EVENTS + WARM))
-    for number in numbers[:WARM]:
+    warm = min(events, WARM)
+    numbers = range(first * (events + warm), (first + 1) * (events + warm))
+    for number in numbers[:warm]:
         _one(number, customers, now)
     yield "ready"
     stretch, laps = Stretch(tick.backend()), []
     with connection.execute_wrapper(counted := Counted()):
-        for number in numbers[WARM:]:
+        for number in numbers[warm:]:
             stretch.lap()
             _one(number, customers, now)
             laps.append(stretch.lap())
     medians = {name: statistics.median(lap[name] for lap in laps) for name in laps[0]}
-    yield {**medians, "statements": counted.number / EVENTS}
+    yield {**medians, "statements": counted.number / events}
 
 
 def _one(number: int, customers: int, now: dt.datetime) -> None:

@@ -54,7 +54,7 @@ def predict(terms: Terms = AHEAD, *, now: dt.datetime, tell: Tell | None = None)
         play(log, start, start + horizon, telling(tell, start, horizon))
         until = start + horizon + dt.timedelta.resolution
         counted = pressure.pressure(Period(start, until))
-    return {"days": terms.days, "seed": terms.seed, "assumes": _assumes(terms), **told(counted)}
+    return {"days": terms.days, "seed": terms.seed, "assumes": assumes(terms.days), **told(counted)}
 
 
 def told(found: Pressure) -> dict[str, Any]:
@@ -90,10 +90,11 @@ def _check(days: int) -> None:
         raise Refused("invalid", _("Choose 1 to %s days.") % LONGEST)
 
 
-def _assumes(terms: Terms) -> str:
+def assumes(days: int) -> str:
+    """What a prediction takes for granted, in the reader's language."""
     message = _(
         "All live journeys together, as they are published. What customers did in the last %(days)d"
         " days happens again in the next %(days)d; schedules and dates come by the calendar, and"
         " nobody is enrolled by a call."
     )
-    return message % {"days": terms.days}
+    return message % {"days": days}

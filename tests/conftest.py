@@ -18,13 +18,23 @@ from tests.hurry import PATIENCE, take_time
 take_time()
 
 TOGETHER = ("tests/acceptance/", "tests/architecture/test_code.py", "tests/benchmarks/")
-LONG = ("tests/benchmarks/", "tests/browser/", "tests/config/", "tests/crash/", "tests/acceptance/")
-"""Begun first, so that no process ends with one long test while the others have nothing to do."""
+LONG = (
+    "tests/benchmarks/", "tests/model/", "tests/scenarios/test_one_step_or_many.py",
+    "tests/admin/test_roles.py", "tests/acceptance/", "tests/browser/test_a", "tests/config/",
+    "tests/browser/", "tests/crash/",
+)  # fmt: skip
+"""Begun first, the longest before all, so that no process ends with one long test while the others
+have nothing to do.
+"""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((at for at, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -159,6 +159,7 @@ def overlap(request: HttpRequest) -> HttpResponse:
         as_of=_sampled(past.found["every"]), tiles=pressure.tiles(past), periods=PERIODS,
         coming=coming, tiles_ahead=pressure.tiles(coming) if coming else [],
         predicted=_predicted(row) if row else "",
+        assumes=load.assumes(row.found["days"]) if row else "",
     )  # fmt: skip
 
 

@@ -100,3 +100,4 @@ def test_it_is_told_in_russian(crowded: World, anna: Client) -> None:
     page = anna.get(PAGE).content.decode()
     assert "Сразу в двух сценариях, последние 30 дней" in page
     assert "Сразу в двух сценариях, следующие 7 дней" in page
+    assert "Все активные сценарии вместе" in page

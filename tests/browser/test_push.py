@@ -66,7 +66,8 @@ def shop(
 
 
 @pytest.fixture
-def window(chromium: Browser) -> Iterator[BrowserContext]:
+def window(chromium: Browser, shop: str) -> Iterator[BrowserContext]:
+    """It closes before the shop does: whoever serves a page that is open waits for it."""
     made = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en-US")
     yield made
     made.close()
