@@ -29,6 +29,8 @@ from profiles.queries import history
 from profiles.queries import worth as counted
 
 RIGHT = "profiles.view_customer"
+PREDICTS = (RIGHT, "journeys.change_journey")
+"""A dry run takes a worker for a while: it is for those who write journeys, as on the canvas."""
 STAGE_MONTHS = 13
 """So many months one can go back through the ways between stages."""
 SPANS = (6, 12, 24)
@@ -157,7 +159,8 @@ def overlap(request: HttpRequest) -> HttpResponse:
         request, "overlap", charts, ahead=ahead, template="admin/reports_overlap.html",
         pills=[_pill(_("last %s days") % each, f"days={each}", each == days) for each in PERIODS],
         as_of=_sampled(past.found["every"]), tiles=pressure.tiles(past), periods=PERIODS,
-        coming=coming, tiles_ahead=pressure.tiles(coming) if coming else [],
+        may_predict=request.user.has_perms(PREDICTS), coming=coming,
+        tiles_ahead=pressure.tiles(coming) if coming else [],
         predicted=_predicted(row) if row else "",
         assumes=load.assumes(row.found["days"]) if row else "",
     )  # fmt: skip
@@ -166,7 +169,7 @@ def overlap(request: HttpRequest) -> HttpResponse:
 @require_POST
 def predict(request: HttpRequest) -> StreamingHttpResponse:
     """Predict anew and keep it: how much is done, line by line, and at the end where it stands."""
-    if not request.user.has_perm(RIGHT):
+    if not request.user.has_perms(PREDICTS):
         raise PermissionDenied
     asked = request.POST.get("days", "")
     terms = load.AHEAD._replace(days=int(asked) if asked in map(str, PERIODS) else PERIODS[1])

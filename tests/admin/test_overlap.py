@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
@@ -86,9 +87,13 @@ def test_without_a_live_journey_the_remedy_is_told(busy_shop: World, anna: Clien
     assert line == {"refused": "No journey is live: publish one first."}
 
 
-def test_only_who_sees_customers_predicts(busy_shop: World, vera: Client, nick: Client) -> None:
+def test_only_who_writes_journeys_predicts(busy_shop: World, vera: Client, nick: Client) -> None:
     url = reverse("admin:report_predict")
-    assert nick.post(url).status_code == 403
+    assert nick.post(url).status_code == vera.post(url).status_code == 403
+    assert "Nobody has asked for a prediction yet." in vera.get(PAGE).content.decode()
+    User.objects.get(username="vera").user_permissions.add(
+        Permission.objects.get(codename="change_journey")
+    )
     assert vera.get(url).status_code == 405
     assert Client().post(url).status_code == 302
     assert _predict(vera, days="odd")[-1] == {"found": "ahead"}

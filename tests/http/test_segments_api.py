@@ -44,7 +44,7 @@ def test_a_segment_is_made_filled_and_read(ask: Ask, people: None) -> None:
     assert status == 200
     assert found == {
         **made, "filled": True, "size": 2, "updated_at": found["updated_at"],
-        "words": "did “Order Completed” within the last 9000 days",
+        "words": "did “Order Completed” within the last 9,000 days",
     }  # fmt: skip
     assert ask("GET", "/segments")[1] == {"items": [found], "next": None}
     status, first = ask("GET", "/segments/buyers/members?limit=1")
@@ -62,7 +62,7 @@ def test_a_preview_counts_reach_and_what_each_rule_leaves_out(ask: Ask, people: 
     assert (found["count"], found["exact"], found["sample"]) == (1, True, [user("ann")])
     assert (found["reachable"]["email"], found["reachable"]["sms"]) == (1, 0)
     assert found["dropped_by_rule"] == [
-        {"rule": "did “Order Completed” within the last 9000 days", "customers": 1},
+        {"rule": "did “Order Completed” within the last 9,000 days", "customers": 1},
         {"rule": "country is “DE”", "customers": 1},
     ]
     assert ask("GET", "/segments")[1]["items"] == []
