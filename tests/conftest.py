@@ -19,9 +19,9 @@ take_time()
 
 TOGETHER = ("tests/acceptance/", "tests/architecture/test_code.py", "tests/benchmarks/")
 LONG = (
-    "tests/benchmarks/", "tests/model/", "tests/scenarios/test_one_step_or_many.py",
-    "tests/admin/test_roles.py", "tests/acceptance/", "tests/browser/test_a", "tests/config/",
-    "tests/browser/", "tests/crash/",
+    "tests/benchmarks/", "tests/model/", "tests/config/test_demo.py",
+    "tests/scenarios/test_one_step_or_many.py", "tests/admin/test_roles.py", "tests/acceptance/",
+    "tests/browser/test_a", "tests/config/", "tests/browser/", "tests/crash/",
 )  # fmt: skip
 """Begun first, the longest before all, so that no process ends with one long test while the others
 have nothing to do.
