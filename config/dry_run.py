@@ -79,7 +79,20 @@ class Terms(NamedTuple):
     replay: bool = False
 
 
+class Played(NamedTuple):
+    """The days that were played; `real` is the schema of the real tables."""
+
+    start: dt.datetime
+    until: dt.datetime
+    real: str
+
+
 AHEAD = Terms()
+
+
+def text(found: Any) -> str:
+    """What is found as the API and the commands write it: the same for the same."""
+    return json.dumps(found, sort_keys=True, ensure_ascii=False)
 
 
 def simulate(
@@ -105,26 +118,42 @@ def _run(
 ) -> tuple[dict[str, Any], list[Person]]:
     check(terms)
     subject = subject_of(slug, live=terms.live)
+    called = forecast.only_by_call(subject.document)
+    everybody: list[Person] = []
+    with played([subject], terms, now=now, tell=tell, called=called) as days:
+        counted = dry_run_counts.count(slug, start=days.start, days=terms.days)
+        if terms.replay:
+            got = dry_run_counts.got(slug, days.real, days.start, days.until)
+            everybody = backtest.people(dry_run_counts.would(), got)
+    return _head(slug, terms, subject) | counted, everybody
+
+
+@contextmanager
+def played(
+    subjects: Sequence[Subject], terms: Terms, *, now: dt.datetime, tell: Tell | None,
+    called: bool = False,
+) -> Iterator[Played]:  # fmt: skip
+    """The journeys run together in a copy; what came of it stands there until the end. With
+    `called` everybody enters whom a call could let in. The terms are checked.
+    """
     horizon = dt.timedelta(days=terms.days)
     hour = now.replace(minute=0, second=0, microsecond=0)
     start = hour - horizon if terms.replay else hour
+    names = {name for subject in subjects for name in forecast.replayed(subject.plan)}
     wanted = private_copy.Wanted(
-        journeys=[subject.journey.pk], slugs=[slug], seed=terms.seed, sample=terms.sample,
+        journeys=[subject.journey.pk for subject in subjects],
+        slugs=[subject.journey.slug for subject in subjects],
+        seed=terms.seed, sample=terms.sample,
         since=start if terms.replay else start - horizon, upto=hour, start=start,
-        names=sorted(forecast.replayed(subject.plan)), own=list(forecast.PRODUCED),
+        names=sorted(names), own=list(forecast.PRODUCED),
     )  # fmt: skip
-    everybody: list[Person] = []
     with apart(wanted) as real:
         log = OwnLog(dry_run_counts.last_event())
-        begin([subject], start)
-        if forecast.only_by_call(subject.document):
-            _admit_everybody(slug, start)
-        play(log, start, start + horizon, telling(tell, start, horizon))
-        counted = dry_run_counts.count(slug, start=start, days=terms.days)
-        if terms.replay:
-            got = dry_run_counts.got(slug, real, start, start + horizon)
-            everybody = backtest.people(dry_run_counts.would(), got)
-    return _head(slug, terms, subject) | counted, everybody
+        begin(subjects, start)
+        if called:
+            _admit_everybody([subject.journey.slug for subject in subjects], start)
+        play(log, start, start + horizon, _telling(tell, start, horizon))
+        yield Played(start, start + horizon, real)
 
 
 def _head(slug: str, terms: Terms, subject: Subject) -> dict[str, Any]:
@@ -133,7 +162,6 @@ def _head(slug: str, terms: Terms, subject: Subject) -> dict[str, Any]:
 
 
 def check(terms: Terms) -> None:
-    """Raises Refused."""
     if not 1 <= terms.days <= LONGEST:
         raise Refused("invalid", _("A dry run looks 1 to 365 days ahead: say how many."))
     if terms.sample is not None and terms.sample < 1:
@@ -182,11 +210,11 @@ def begin(subjects: Sequence[Subject], start: dt.datetime) -> None:
         cursor.execute(OTHERS, [[subject.journey.pk for subject in subjects]])
 
 
-def _admit_everybody(slug: str, start: dt.datetime) -> None:
-    version = plans.current().entering[slug]
-    everybody = dry_run_counts.customers()
+def _admit_everybody(slugs: Sequence[str], start: dt.datetime) -> None:
+    versions = [plans.current().entering[slug] for slug in slugs]
+    everybody = [(each, version) for version in versions for each in dry_run_counts.customers()]
     for at in range(0, len(everybody), PAGE):
-        page = [Candidate(customer, version, {}) for customer in everybody[at : at + PAGE]]
+        page = [Candidate(*each, {}) for each in everybody[at : at + PAGE]]
         entered = enroll(page, now=start)
         run(entered.rows, now=start, earlier_arms=entered.earlier_arms)
 
@@ -209,9 +237,7 @@ def play(
         moment = min(until, max(moment + tick, start - (start - coming) // tick * tick))
 
 
-def telling(tell: Tell | None, start: dt.datetime, horizon: dt.timedelta) -> Seen:
-    """What `play` tells of each moment: how much is done."""
-
+def _telling(tell: Tell | None, start: dt.datetime, horizon: dt.timedelta) -> Seen:
     def seen(moment: dt.datetime) -> bool:
         if tell:
             tell((moment - start) / horizon)

@@ -1,12 +1,12 @@
 """The dry run's route of the management API: bounded, for a web request waits for it."""
 
-import json
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
-from config.dry_run import Terms, simulate
+from config.dry_run import Terms, simulate, text
 from journeys.operations.refused import Refused
 from profiles.queries import clock
 
@@ -15,18 +15,33 @@ router = Router(tags=["journeys"])
 SAMPLE, MOST = 5_000, 20_000
 
 
-class SimulateIn(Schema):
-    """How many days ahead, and for how many customers; `seed` draws others of the same number.
-
-    `live` runs the live version instead of the draft, `replay` the days that are past instead of
-    those ahead: then `beside` says what customers would have got, and what they got.
-    """
+class AheadIn(Schema):
+    """How many days ahead, and for how many customers; `seed` draws others of the same number."""
 
     days: int = 30
     sample: int = SAMPLE
     seed: int = 0
+
+
+class SimulateIn(AheadIn):
+    """`live` runs the live version instead of the draft, `replay` the days that are past instead of
+    those ahead: then `beside` says what customers would have got, and what they got.
+    """
+
     live: bool = False
     replay: bool = False
+
+
+def terms_of(given: AheadIn, command: str) -> Terms:
+    """Within what a request may take; `command` has no bounds. Raises Refused."""
+    if given.sample > MOST:
+        message = _("At most %(most)s customers here: manage.py %(command)s takes them all.")
+        raise Refused("invalid", message % {"most": MOST, "command": command})
+    return Terms(**given.dict())
+
+
+def answer(found: Any) -> HttpResponse:
+    return HttpResponse(text(found), content_type="application/json; charset=utf-8")
 
 
 @router.post("/journeys/{slug}/simulate")
@@ -37,10 +52,4 @@ def simulate_journey(
 
     The same seed over the same customers gives the same bytes.
     """
-    given = body or SimulateIn()
-    if given.sample > MOST:
-        message = _("At most %(most)s customers here: manage.py simulate takes them all.")
-        raise Refused("invalid", message % {"most": MOST})
-    found = simulate(slug, Terms(**given.dict()), now=clock.now())
-    text = json.dumps(found, sort_keys=True, ensure_ascii=False)
-    return HttpResponse(text, content_type="application/json; charset=utf-8")
+    return answer(simulate(slug, terms_of(body or SimulateIn(), "simulate"), now=clock.now()))

@@ -3,19 +3,17 @@
 import json as text
 from argparse import ArgumentParser, _SubParsersAction
 from collections.abc import Iterator, Mapping
-from typing import IO, Any, cast
+from typing import Any
 
 from django.core.management.base import OutputWrapper
 from django.utils.translation import gettext as _
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn
 from rich.table import Table
 
+from config import printed
 from journeys.queries import proof
 from journeys.queries.proof import Terms
 from profiles.queries import clock
 
-WIDTH_ELSEWHERE = 140
 MOST_LINES = 20
 """So many links are told; `--json` has them all."""
 
@@ -39,16 +37,9 @@ def add_arguments(actions: "_SubParsersAction[ArgumentParser]") -> None:
 def show(out: OutputWrapper, journey: str, *, json: bool, **options: Any) -> None:
     """Read, with a bar on a terminal, and tell. Raises Refused."""
     terms = Terms(options["sample"], options["segments"], options["live"])
-    width = None if out.isatty() else WIDTH_ELSEWHERE
-    console = Console(file=cast(IO[str], out._out), width=width)
-    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    hidden = json or not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
-        task = progress.add_task("", total=1)
-        found = proof.of_journey(
-            journey, terms, now=clock.now(),
-            tell=lambda done: progress.update(task, completed=done),
-        )  # fmt: skip
+    console = printed.console(out)
+    with printed.bar(console, hidden=json) as tell:
+        found = proof.of_journey(journey, terms, now=clock.now(), tell=tell)
     if json:
         out.write(text.dumps(found, sort_keys=True, ensure_ascii=False))
         return
@@ -74,12 +65,7 @@ def _entry(found: Mapping[str, Any]) -> str:
 def _table(page: Mapping[str, Any]) -> Table:
     place = " · ".join(filter(None, (page["step"], page["arm"], page["channel"])))
     title = _("%(place)s: %(rendered)s of %(customers)s rendered") % {**page, "place": place}
-    table = Table(title=title, title_justify="left")
-    for head in (_("what"), "", _("customers"), _("such as")):
-        table.add_column(head)
-    for row in _rows(page):
-        table.add_row(*row)
-    return table
+    return printed.table(title, (_("what"), "", _("customers"), _("such as")), _rows(page))
 
 
 def _rows(page: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

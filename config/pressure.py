@@ -10,23 +10,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from config import dry_run_counts, private_copy
-from config.dry_run import Subject, Tell, Terms, apart, begin, check, play, subject_of, telling
-from config.own_log import OwnLog
-from journeys.core import forecast
+from config.dry_run import Subject, Tell, Terms, check, played, subject_of
 from journeys.models import Journey
 from journeys.operations.refused import Refused
 from journeys.queries import pressure
 from journeys.queries.pressure import Period, Pressure
 
 LONGEST = 90
-SAMPLE = 5_000
-AHEAD = Terms(days=30, sample=SAMPLE)
+AHEAD = Terms(days=30, sample=5_000)
 
 
 def past(days: int, *, now: dt.datetime) -> dict[str, Any]:
     """What fell on customers in the last `days`. Raises Refused."""
-    _check(days)
+    _check_days(days)
     period = Period(now - dt.timedelta(days=days), now, pressure.every())
     return {"days": days, **told(pressure.pressure(period))}
 
@@ -36,24 +32,10 @@ def predict(terms: Terms = AHEAD, *, now: dt.datetime, tell: Tell | None = None)
 
     Raises Refused.
     """
-    _check(terms.days)
+    _check_days(terms.days)
     check(terms)
-    subjects = _live()
-    horizon = dt.timedelta(days=terms.days)
-    start = now.replace(minute=0, second=0, microsecond=0)
-    names = set().union(*(forecast.replayed(subject.plan) for subject in subjects))
-    wanted = private_copy.Wanted(
-        journeys=[subject.journey.pk for subject in subjects],
-        slugs=[subject.journey.slug for subject in subjects],
-        seed=terms.seed, sample=terms.sample, since=start - horizon, upto=start, start=start,
-        names=sorted(names), own=list(forecast.PRODUCED),
-    )  # fmt: skip
-    with apart(wanted):
-        log = OwnLog(dry_run_counts.last_event())
-        begin(subjects, start)
-        play(log, start, start + horizon, telling(tell, start, horizon))
-        until = start + horizon + dt.timedelta.resolution
-        counted = pressure.pressure(Period(start, until))
+    with played(_live(), terms, now=now, tell=tell) as days:
+        counted = pressure.pressure(Period(days.start, days.until + dt.timedelta.resolution))
     return {"days": terms.days, "seed": terms.seed, "assumes": assumes(terms.days), **told(counted)}
 
 
@@ -85,7 +67,7 @@ def _live() -> list[Subject]:
     return [subject_of(slug, live=True) for slug in slugs]
 
 
-def _check(days: int) -> None:
+def _check_days(days: int) -> None:
     if not 1 <= days <= LONGEST:
         raise Refused("invalid", _("Choose 1 to %s days.") % LONGEST)
 

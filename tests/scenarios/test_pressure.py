@@ -156,26 +156,7 @@ def _recount(shop: World, days: int) -> None:
     assert {each["journey"]: each["messages"] for each in found["journeys"]} == messages
 
 
-def test_what_will_be_is_found_by_the_engine(
-    shop: World, subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    """One after another, for each leaves the shop a little different."""
-    with subtests.test("what happens again falls on customers again"):
-        _compare(shop)
-    with subtests.test("the same seed draws the same customers"):
-        _draw(shop)
-    with subtests.test("a draft changes nothing before it is published"):
-        _sketch(shop)
-    with subtests.test("the command"):
-        _command(shop, capsys, monkeypatch)
-    with subtests.test("caps hold between journeys"):
-        _cap(shop)
-    with subtests.test("only what is live"):
-        _stop(shop)
-
-
-def _compare(shop: World) -> None:
+def test_what_happens_again_falls_on_customers_again(shop: World) -> None:
     past = pressure.past(DAYS, now=shop.now)
     before = (Enrollment.objects.count(), Decision.objects.count(), Message.objects.count())
     heard: list[float] = []
@@ -189,24 +170,31 @@ def _compare(shop: World) -> None:
     assert not Forecast.objects.exists()
 
 
-def _draw(shop: World) -> None:
+def test_the_same_seed_draws_the_same_customers(shop: World) -> None:
     one, same, other = (
-        json.dumps(pressure.predict(_terms(sample=5, seed=seed), now=shop.now))
-        for seed in (1, 1, 2)
+        pressure.predict(_terms(sample=5, seed=seed), now=shop.now) for seed in (1, 1, 2)
     )
-    assert one == same
-    assert json.loads(one)["customers"] == 5
-    assert json.loads(one)["people"] != json.loads(other)["people"] or one != other
+    assert json.dumps(one) == json.dumps(same)
+    assert one["customers"] == other["customers"] == 5
+    assert one["people"] != other["people"]
 
 
-def _cap(shop: World) -> None:
+def test_caps_hold_between_journeys(shop: World) -> None:
     brakes.save_cap("weekly", {"most": 1, "hours": 168})
     coming = pressure.predict(_terms(), now=shop.now)
     assert max(row["in_seven_days"] for row in coming["people"]) == 1
     assert coming["skipped"]["frequency_cap"] > 0
 
 
-def _stop(shop: World) -> None:
+def test_a_draft_changes_nothing_before_it_is_published(shop: World) -> None:
+    before = pressure.predict(_terms(), now=shop.now)
+    journey = Journey.objects.get(slug="welcome")
+    journey.source = journey.source.replace("3d", "1d").replace("Good to see you.", "{{ broken")
+    journey.save()
+    assert pressure.predict(_terms(), now=shop.now) == before
+
+
+def test_only_what_is_live_is_predicted(shop: World) -> None:
     publish.stop("cart", now=shop.now)
     coming = pressure.predict(_terms(), now=shop.now)
     assert [each["journey"] for each in coming["journeys"]] == ["welcome"]
@@ -214,14 +202,6 @@ def _stop(shop: World) -> None:
     publish.stop("welcome", now=shop.now)
     with pytest.raises(Refused, match="publish one first"):
         pressure.predict(_terms(), now=shop.now)
-
-
-def _sketch(shop: World) -> None:
-    before = pressure.predict(_terms(), now=shop.now)
-    journey = Journey.objects.get(slug="welcome")
-    journey.source = journey.source.replace("3d", "1d").replace("Good to see you.", "{{ broken")
-    journey.save()
-    assert pressure.predict(_terms(), now=shop.now) == before
 
 
 def _count_every_nth(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,7 +239,7 @@ def test_nobody_and_nothing_yet(world: World) -> None:
     )  # fmt: skip
 
 
-def _command(
+def test_the_command_tells_what_was_and_what_will_be(
     shop: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("profiles.queries.clock.now", lambda: shop.now)

@@ -6,7 +6,7 @@ import secrets
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from contextlib import nullcontext
-from typing import IO, Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -18,13 +18,11 @@ from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from config import processes, schedule
+from config import printed, processes, schedule
 from config.child import ChildError
 from config.demo import replay, tables
 from config.demo.journeys import publish_starters
 from profiles.operations import access
-
-WIDTH_ELSEWHERE = 140
 
 
 class Command(BaseCommand):
@@ -68,9 +66,7 @@ class Command(BaseCommand):
                 self._serve(address, workers=workers)
 
     def _show(self, customers: int) -> None:
-        terminal = self.stdout.isatty()
-        out = cast(IO[str], self.stdout._out)
-        console = Console(file=out, width=None if terminal else WIDTH_ELSEWHERE)
+        console = printed.console(self.stdout)
         began = time.monotonic()
         _empty_database()
         call_command("migrate", interactive=False, verbosity=0)

@@ -2,14 +2,13 @@
 
 import datetime as dt
 from argparse import ArgumentParser, ArgumentTypeError
-from typing import IO, Any, cast
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
-from rich.console import Console
 from rich.table import Table
 
-from config import why
+from config import printed, why
 from journeys.models import Journey
 from journeys.queries.customer import concerned
 from journeys.queries.explain import explain
@@ -44,9 +43,7 @@ class Command(BaseCommand):
                 "There is no customer %(name)s: give an id, or an identifier as kind:value."
             )
             raise CommandError(message % {"name": name})
-        terminal = self.stdout.isatty()
-        out = cast(IO[str], self.stdout._out)
-        console = Console(file=out, width=None if terminal else WIDTH_ELSEWHERE)
+        console = printed.console(self.stdout, width=WIDTH_ELSEWHERE)
         for journey in _journeys(customer, options["journey"]):
             found = explain(customer, journey, now=clock.now(), at=options["at"])
             console.print(_table(journey.slug, found))
@@ -66,13 +63,13 @@ def _journeys(customer: int, slug: str | None) -> list[Journey]:
 
 
 def _table(title: str, found: dict[str, Any]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for column in ("", _("when"), _("step"), _("what"), _("what decided")):
-        table.add_column(column)
-    for line in why.lines(found):
-        mark = "✓" if line.passed else "✗"
-        table.add_row(mark, line.at[:19].replace("T", " "), line.step, line.text, line.details)
-    return table
+    heads = ("", _("when"), _("step"), _("what"), _("what decided"))
+    rows = (
+        ("✓" if line.passed else "✗", line.at[:19].replace("T", " "), line.step, line.text,
+         line.details)
+        for line in why.lines(found)
+    )  # fmt: skip
+    return printed.table(title, heads, rows)
 
 
 def _instant(text: str) -> dt.datetime:

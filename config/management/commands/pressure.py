@@ -1,24 +1,22 @@
 """How much falls on customers: journeys they stand in at once, messages they get."""
 
-import json
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, Any, cast
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn
 from rich.table import Table
 
-from config.dry_run import Terms
+from config import printed
+from config.dry_run import Terms, text
 from config.pressure import past, predict
+from config.printed import table
 from journeys.operations.refused import Refused
 from profiles.admin.words import REASONS
 from profiles.queries import clock
 
-WIDTH_ELSEWHERE = 140
 PAIRS = 20
 
 
@@ -44,20 +42,15 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help=_("as the API answers"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        terminal = self.stdout.isatty()
-        out = cast(IO[str], self.stdout._out)
-        console = Console(file=out, width=None if terminal else WIDTH_ELSEWHERE)
-        columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-        hidden = options["json"] or not console.is_terminal or not options["predict"]
-        with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
-            task = progress.add_task("", total=1)
-            found = _run(options, lambda done: progress.update(task, completed=done))
+        console = printed.console(self.stdout)
+        with printed.bar(console, hidden=options["json"] or not options["predict"]) as tell:
+            found = _run(options, tell)
         if options["json"]:
-            self.stdout.write(json.dumps(found, sort_keys=True, ensure_ascii=False))
+            self.stdout.write(text(found))
             return
-        for table in _tables(found):
-            if table.row_count:
-                console.print(table)
+        for each in _tables(found):
+            if each.row_count:
+                console.print(each)
         if "assumes" in found:
             console.print(found["assumes"], highlight=False)
 
@@ -76,7 +69,7 @@ def _run(options: Mapping[str, Any], tell: Any) -> dict[str, Any]:
 
 def _tables(found: Mapping[str, Any]) -> Iterator[Table]:
     title = _("%(customers)s customers, %(days)s days; in several journeys at once: %(together)s")
-    yield _table(
+    yield table(
         title % {"customers": f"{found['customers']:,}", "days": found["days"],
                  "together": f"{found['together']:,}"},
         (_("journey"), _("customers"), _("messages"), _("to customers")),
@@ -86,7 +79,7 @@ def _tables(found: Mapping[str, Any]) -> Iterator[Table]:
         ],
     )  # fmt: skip
     sizes = {each["journey"]: each["customers"] for each in found["journeys"]}
-    yield _table(
+    yield table(
         _("In two journeys at once"),
         (_("journey"), _("other journey"), _("customers in both"), _("of the one"),
          _("of the other"), _("messages to each of them")),
@@ -96,13 +89,13 @@ def _tables(found: Mapping[str, Any]) -> Iterator[Table]:
     for row in found["people"]:
         messages[row["messages"]] += row["customers"]
         week[row["in_seven_days"]] += row["customers"]
-    yield _table(
+    yield table(
         _("Customers by messages"),
         (_("messages"), _("in all these days"), _("at most within seven days")),
         [(str(n), f"{messages[n]:,}", f"{week[n]:,}") for n in sorted(messages | week)],
     )
     skipped = [(str(REASONS.get(code, code)), f"{n:,}") for code, n in found["skipped"].items()]
-    yield _table(_("Not sent"), (_("reason"), _("times")), skipped)
+    yield table(_("Not sent"), (_("reason"), _("times")), skipped)
 
 
 def _pair(pair: Mapping[str, Any], sizes: Mapping[str, int]) -> tuple[str, ...]:
@@ -111,12 +104,3 @@ def _pair(pair: Mapping[str, Any], sizes: Mapping[str, int]) -> tuple[str, ...]:
         one, other, f"{customers:,}", f"{customers / sizes[one]:.1%}",
         f"{customers / sizes[other]:.1%}", f"{pair['messages'] / customers:.1f}",
     )  # fmt: skip
-
-
-def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for head in heads:
-        table.add_column(head)
-    for row in rows:
-        table.add_row(*row)
-    return table

@@ -1,19 +1,18 @@
 """A dry run of a journey over the real base: nothing is kept, and nobody is written to."""
 
 import csv
-import json
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn
 from rich.table import Table
 
-from config.dry_run import Terms, replay, simulate
+from config import printed
+from config.dry_run import Terms, replay, simulate, text
+from config.printed import table
 from journeys.admin.words import DECISIONS
 from journeys.core import backtest
 from journeys.core.backtest import Person
@@ -23,7 +22,6 @@ from profiles.admin.words import REASONS
 from profiles.core.cells import cell
 from profiles.queries import clock
 
-WIDTH_ELSEWHERE = 140
 NUMBERS = ("entered", "waiting", "sent", "withheld")
 
 
@@ -57,24 +55,17 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help=_("as the API answers"))
 
     def handle(self, *_args: Any, journey: str, json: bool, **options: Any) -> None:
-        terminal = self.stdout.isatty()
-        out = cast(IO[str], self.stdout._out)
-        console = Console(file=out, width=None if terminal else WIDTH_ELSEWHERE)
-        columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-        hidden = json or not console.is_terminal
-        with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
-            task = progress.add_task("", total=1)
-            found, people = _run(
-                journey, options, lambda done: progress.update(task, completed=done)
-            )
+        console = printed.console(self.stdout)
+        with printed.bar(console, hidden=json) as tell:
+            found, people = _run(journey, options, tell)
         if options["people"]:
             _write(options["people"], people)
         if json:
-            self.stdout.write(_text(found))
+            self.stdout.write(text(found))
             return
-        for table in _tables(found):
-            if table.row_count:
-                console.print(table)
+        for each in _tables(found):
+            if each.row_count:
+                console.print(each)
         console.print(found["assumes"], highlight=False)
 
 
@@ -113,10 +104,6 @@ def _write(path: str, people: list[Person]) -> None:
         table.writerows(map(cell, row) for row in backtest.rows(people))
 
 
-def _text(found: Mapping[str, Any]) -> str:
-    return json.dumps(found, sort_keys=True, ensure_ascii=False)
-
-
 def _tables(found: Mapping[str, Any]) -> Iterator[Table]:
     title = _("%(journey)s: %(customers)s customers, %(days)s days") % {
         "journey": found["journey"], "customers": f"{found['customers']:,}",
@@ -127,24 +114,24 @@ def _tables(found: Mapping[str, Any]) -> Iterator[Table]:
         for each in found["steps"]
     ]
     heads = (_("step"), _("kind"), _("entered"), _("waiting"), _("sent"), _("withheld"))
-    yield _table(title, heads, steps)
+    yield table(title, heads, steps)
     sent = [
         (each["date"], channel, f"{number:,}")
         for each in found["days"]
         for channel, number in each["sent"].items()
     ]
-    yield _table(_("Messages by day"), (_("date"), _("channel"), _("sent")), sent)
+    yield table(_("Messages by day"), (_("date"), _("channel"), _("sent")), sent)
     groups = [("", name, f"{number:,}") for name, number in found["ghosts"].items()]
     groups += [
         (step, arm, f"{number:,}")
         for step, drawn in found["arms"].items()
         for arm, number in drawn.items()
     ]
-    yield _table(_("Groups"), (_("step"), _("group"), _("customers")), groups)
+    yield table(_("Groups"), (_("step"), _("group"), _("customers")), groups)
     if "beside" in found:
         yield _beside(found["beside"])
     reasons = [(_reason(code), f"{number:,}") for code, number in found["refused"].items()]
-    yield _table(_("Not let in, or not sent"), (_("reason"), _("times")), reasons)
+    yield table(_("Not let in, or not sent"), (_("reason"), _("times")), reasons)
 
 
 def _beside(found: Mapping[str, Any]) -> Table:
@@ -154,17 +141,8 @@ def _beside(found: Mapping[str, Any]) -> Table:
         (_("customers"), *(f"{customers[key]:,}" for key in ("would", "got", "both", "differ"))),
         (_("messages"), f"{messages['would']:,}", f"{messages['got']:,}", "", ""),
     ]
-    return _table(_("Beside what happened"), heads, rows)
+    return table(_("Beside what happened"), heads, rows)
 
 
 def _reason(code: str) -> str:
     return str(DECISIONS.get(REFUSED + code) or REASONS.get(code, code))
-
-
-def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for head in heads:
-        table.add_column(head)
-    for row in rows:
-        table.add_row(*row)
-    return table
