@@ -119,6 +119,8 @@ CONDITIONS: Meanings = {
     "not": "the one does not hold",
     "attribute": "an attribute of the profile compares so; dots lead into nested values",
     "event": "events of a name, counted or measured, of all time or `within` the last while",
+    "sequence": "a list of 2 to 20 events `{event, where, within}`, each later than the one before it,"
+    " and at most its `within` later; all of them in the last `within`",
     "stage": "the lifecycle stage, or one of several",
     "lifecycle": "the lifecycle segment, or one of several",
     "consent": "the customer subscribed to the channel, or to one `topic` of it",

@@ -67,6 +67,8 @@ class Oracle:
                 return all(self.passes(check, value, entry) for check in checks)
             case c.Event():
                 return self.event(condition, person, entry)
+            case c.InSequence(steps=steps, within=within):
+                return self.in_order(steps, self.seen(person, within), None, entry)
             case c.Message(word=word, journey=journey, step=step, within=within):
                 return any(
                     event.name == f"message.{word}"
@@ -110,6 +112,26 @@ class Oracle:
         ]
         value = self.measured(condition.measure, matching)
         return all(self.compares(check, value) for check in condition.checks)
+
+    def in_order(
+        self,
+        steps: Sequence[c.Then],
+        events: Sequence[Happening],
+        before: Happening | None,
+        entry: Mapping[str, Any] | None,
+    ) -> bool:
+        """Whether somebody who tries every choice of events finds one that fits."""
+        if not steps:
+            return True
+        step, *later = steps
+        return any(
+            event.name == step.name
+            and (before is None or event.at > before.at)
+            and (before is None or step.within is None or event.at - before.at <= step.within)
+            and self.passes_where(step.where, event.properties, entry)
+            and self.in_order(later, events, event, entry)
+            for event in events
+        )
 
     def measured(self, measure: c.Measure, events: Sequence[Happening]) -> Any:
         values = [look_up(event.properties, measure.path) for event in events]

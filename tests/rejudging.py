@@ -53,6 +53,10 @@ def _again(
             return all(oracle.passes(check, known, entry) for check in checks)
         case c.Event() | c.Message():
             return _of_the_log(condition, value, oracle)
+        case c.InSequence(steps=steps):
+            if any(where_references(step.where).entry for step in steps):
+                raise Untold
+            return value is not None
         case c.Stage(slugs=slugs) | c.Lifecycle(slugs=slugs):
             return value in slugs
         case c.Random(percent=percent):

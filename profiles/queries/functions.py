@@ -1,6 +1,7 @@
-"""The SQL functions that conditions call: read an instant without ever raising, fold case.
+"""The SQL functions that conditions call: read an instant without ever raising, fold case, find
+what was followed by something.
 
-Kept as text, so that a migration creates them; both depend on their arguments alone.
+Kept as text, so that migrations create them; all depend on their arguments alone.
 """
 
 from profiles.core.instants import SHAPE
@@ -47,6 +48,34 @@ END $do$;
 """Text without its case: each letter's capital's small letter, ß as ss, a dotted capital I as i.
 
 The letters are PostgreSQL's own (17 and later) or ICU's, whatever the database's locale.
+"""
+
+FOLLOWED = """
+CREATE OR REPLACE FUNCTION profiles_followed(
+    these timestamptz[], those timestamptz[], within interval
+) RETURNS timestamptz[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    found timestamptz[];
+    one timestamptz;
+    at int := 0;
+BEGIN
+    IF these IS NULL OR those IS NULL THEN
+        RETURN NULL;
+    END IF;
+    FOREACH one IN ARRAY these LOOP
+        WHILE those[at + 1] > one LOOP
+            at := at + 1;
+        END LOOP;
+        IF at > 0 AND (within IS NULL OR those[at] <= one + within) THEN
+            found := array_append(found, one);
+        END IF;
+    END LOOP;
+    RETURN found;
+END $$;
+"""
+"""The instants of `these` after which one of `those` came, at most `within` later; all arrays are
+newest first, and NULL is empty.
 """
 
 CREATE = (INSTANT, FOLD)

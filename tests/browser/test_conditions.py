@@ -100,6 +100,50 @@ def test_a_segment_is_built_by_mouse(page: Page, site: World) -> None:
     assert source.read(page.locator("#source").input_value()).value == BUILT
 
 
+FOLLOWED = """
+SELECT count(DISTINCT o.customer_id) FROM profiles_event c JOIN profiles_event o
+    ON o.customer_id = c.customer_id AND o.at > c.at AND o.at <= c.at + interval '2 days'
+WHERE c.name = 'Cart Updated' AND o.name = 'Order Completed'
+    AND (o.properties ->> 'revenue')::numeric >= 20
+"""
+
+
+def test_events_in_order_are_built_by_mouse(page: Page, site: World) -> None:
+    _begin(page, site, "in-order")
+    page.get_by_label("Add a rule").select_option(label="Events in order")
+    for number, name in ((1, "Cart Updated"), (2, "Order Completed"), (3, "Order Completed")):
+        if number == 3:
+            page.get_by_role("button", name="and then…").click()
+        step = page.get_by_role("listitem", name=f"Event {number}")
+        step.get_by_label("Event", exact=True).click()
+        step.get_by_role("option", name=name).click()
+    page.get_by_role("button", name="Remove Order Completed").last.click()
+    last = page.get_by_role("listitem", name="Event 2")
+    last.get_by_label("How soon").select_option(label="at most so long after")
+    last.get_by_label("How long").fill("2")
+    last.get_by_role("button", name="only if a property…").click()
+    last.get_by_label("Property", exact=True).click()
+    last.get_by_role("option", name="revenue").click()
+    last.get_by_label("Comparison").select_option(label="at least")
+    last.get_by_label("Value", exact=True).fill("20")
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOWED)
+        expected = str(cursor.fetchone()[0])
+    assert expected != "0"
+    expect(page.locator(".sjc-audience")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".sjc-number-of b")).to_have_text(expected)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text(SAVED)).to_be_visible()
+    bought = {"event": "Order Completed", "within": "2d", "where": {"revenue": {"gte": 20}}}
+    row = Segment.objects.get(slug="in-order")
+    assert row.condition == {"all": [{"sequence": [{"event": "Cart Updated"}, bought]}]}
+    page.goto(site.url + reverse("admin:profiles_segment_change", args=[row.pk]))
+    expect(page.locator(".sjc-number-of b")).to_have_text(expected)
+    expect(page.locator(".sjc-sentence")).to_have_text(
+        "did “Cart Updated”, then within 2 days “Order Completed” where revenue is at least 20"
+    )
+
+
 class Keyboard:
     """Nothing but keys: Tab goes from field to field, letters and arrows choose."""
 

@@ -17,6 +17,7 @@ from profiles.core.conditions import (
     Entry,
     Event,
     InJourney,
+    InSequence,
     Lifecycle,
     Measure,
     Message,
@@ -24,6 +25,7 @@ from profiles.core.conditions import (
     Random,
     Reachable,
     Stage,
+    Then,
     Vocabulary,
     parse,
     parse_where,
@@ -148,6 +150,24 @@ def test_a_message_is_an_event_with_properties() -> None:
     assert found == Event("message.opened", where=where, within=timedelta(days=1))
 
 
+def test_a_sequence_is_of_events_in_order() -> None:
+    assert parse({"sequence": [{"event": "A"}, {"event": "A"}]}) == InSequence(
+        (Then("A"), Then("A"))
+    )
+    document = {
+        "sequence": [
+            {"event": "A", "where": {"cart": {"is": "entry.cart"}}},
+            {"event": "B", "within": "1d"},
+            {"event": "C"},
+        ],
+        "within": "30d",
+    }
+    first = Then("A", (Clause("cart", (Check("is", Entry("cart")),)),))
+    steps = (first, Then("B", within=timedelta(days=1)), Then("C"))
+    assert parse(document) == InSequence(steps, timedelta(days=30))
+    assert problems(document, entry_allowed=False) == [("sequence[0].where.cart.is", "entry")]
+
+
 def test_clauses_alone_are_read_for_triggers() -> None:
     assert parse_where({"value": {"gte": 30}}) == (Clause("value", (Check("gte", 30),)),)
     with pytest.raises(ConditionError) as caught:
@@ -216,6 +236,29 @@ def test_clauses_alone_are_read_for_triggers() -> None:
         ({"event": "X", "where": {"a": {}}}, "where.a", "missing"),
         ({"event": "X", "where": {"a": {"equals": 5}}}, "where.a.equals", "unknown_key"),
         ({"event": "X", "where": {5: {"eq": 5}}}, "where", "type"),
+        ({"sequence": "A"}, "sequence", "type"),
+        ({"sequence": []}, "sequence", "size"),
+        ({"sequence": [{"event": "A"}]}, "sequence", "size"),
+        ({"sequence": [{"event": "A"}] * 21}, "sequence", "size"),
+        ({"sequence": [{"event": "A"}, "B"]}, "sequence[1]", "type"),
+        ({"sequence": [{"event": "A"}, {}]}, "sequence[1].event", "missing"),
+        ({"sequence": [{"event": "A"}, {"event": 5}]}, "sequence[1].event", "type"),
+        (
+            {"sequence": [{"event": "A"}, {"event": "B", "count": {"gte": 2}}]},
+            "sequence[1].count",
+            "unknown_key",
+        ),
+        (
+            {"sequence": [{"event": "A", "within": "1d"}, {"event": "B"}]},
+            "sequence[0].within",
+            "within",
+        ),
+        (
+            {"sequence": [{"event": "A"}, {"event": "B", "within": 1}]},
+            "sequence[1].within",
+            "duration",
+        ),
+        ({"sequence": [{"event": "A"}, {"event": "B"}], "where": {}}, "where", "unknown_key"),
         ({"stage": "loyality"}, "stage", "unknown_name"),
         ({"stage": []}, "stage", "missing"),
         ({"lifecycle": ["lead", "vip"]}, "lifecycle[1]", "unknown_name"),
@@ -248,8 +291,9 @@ def test_every_problem_is_told_at_once_below_the_path_given() -> None:
         ({"attribute": "a", "equals": 5, "eq": 5}, "is not known here. Use one of: after,"),
         (
             {"segments": "vip"},
-            "use one of: all, any, not, attribute, event, stage, lifecycle, consent",
+            "use one of: all, any, not, attribute, event, sequence, stage, lifecycle, consent",
         ),
+        ({"sequence": [{"event": "A"}]}, "of 2 to 20 events; a single one is {event: NAME}."),
         ({"stage": "loyality"}, "Did you mean “loyalty”?"),
         ({"all": [], "any": []}, "join two conditions with all: […]"),
         ({"attribute": "a", "eq": None}, "{exists: false}"),

@@ -98,6 +98,25 @@ TOLD = [
         "did “X” where cart is the cart of the entry event and sum is at least 5",
         "событие «X» было, где cart совпадает с cart события входа и sum не меньше 5",
     ),
+    (
+        {"sequence": [{"event": "A"}, {"event": "B"}]},
+        "did “A”, then “B”",
+        "событие «A» было, затем «B»",
+    ),
+    (
+        {
+            "sequence": [
+                {"event": "A", "where": {"n": {"gte": 2}}},
+                {"event": "B", "within": "2d"},
+                {"event": "C", "within": "1h", "where": {"n": {"lt": 2}}},
+            ],
+            "within": "30d",
+        },
+        "did “A” where n is at least 2, then within 2 days “B”, then within 1 hour “C” where n is"
+        " less than 2, all within the last 30 days",
+        "событие «A» было, где n не меньше 2, затем не позже чем через 2 дня «B», затем не позже"
+        " чем через 1 час «C», где n меньше 2, всё за последние 30 дней",
+    ),
     ({"stage": "loyalty"}, "is in the stage “loyalty”", "находится на стадии «loyalty»"),
     (
         {"lifecycle": ["lead", "lost"]},

@@ -12,6 +12,7 @@ from tests.oracle import Happening, Person
 NOW = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 ZONES = ("UTC", "Europe/Prague", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata")
 LENGTHS = ("1s", "90m", "1d", "30d", "52w")
+LENGTH = st.sampled_from(LENGTHS)
 
 TEXTS = st.sampled_from([
     "", "DE", "de", "D", "E", "5", "true", "null", "Straße", "STRASSE", "ΟΔΟΣ", "οδος", "ΟΔΟς", "İ",
@@ -96,6 +97,27 @@ def _events(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def _sequences(
+    draw: st.DrawFn,
+    where: st.SearchStrategy[dict[str, Any]],
+    gaps: st.SearchStrategy[str] = LENGTH,
+    lengths: st.SearchStrategy[str] = LENGTH,
+) -> dict[str, Any]:
+    steps = []
+    for at in range(draw(st.integers(2, 4))):
+        step: dict[str, Any] = {"event": draw(NAMES)}
+        if draw(st.integers(0, 3)) == 0:
+            step["where"] = draw(where)
+        if at and draw(st.booleans()):
+            step["within"] = draw(gaps)
+        steps.append(step)
+    document: dict[str, Any] = {"sequence": steps}
+    if draw(st.booleans()):
+        document["within"] = draw(lengths)
+    return document
+
+
+@st.composite
 def _messages(draw: st.DrawFn) -> dict[str, Any]:
     document: dict[str, Any] = {"message": draw(st.sampled_from(MESSAGE_WORDS[:2]))}
     if draw(st.booleans()):
@@ -117,6 +139,7 @@ SIMPLE = st.one_of(
     st.builds(lambda path, checks: {"context": path} | checks, PATHS, _checks(COMPARED)),
     _events(),
     _events(),
+    _sequences(st.dictionaries(PATHS, _checks(COMPARED), min_size=1, max_size=2)),
     _messages(),
     PROGRAMS.map(lambda slug: {"in_journey": slug}),
     PROGRAMS.map(lambda slug: {"segment": slug}),
@@ -222,5 +245,18 @@ TIMED = st.one_of(
     _timed_events(),
     _timed_events(),
     _timed_events(),
+    _sequences(st.builds(lambda path, check: {path: check}, _FIELD, _STRETCH)),
     PROGRAMS.map(lambda slug: {"in_journey": slug}),
+)
+
+
+# Where the order decides: few names, a moment for each of twelve minutes, gaps of minutes.
+BUSY = st.builds(
+    Happening,
+    NAMES,
+    st.integers(0, 11).map(lambda minutes: NOW - dt.timedelta(minutes=minutes)),
+    st.fixed_dictionaries({"a": st.integers(0, 1)}),
+)
+SEQUENCES = _sequences(
+    st.just({"a": {"eq": 1}}), st.sampled_from(["1m", "2m", "3m"]), st.sampled_from(["4m", "9m"])
 )

@@ -19,15 +19,18 @@ from profiles.queries.conditions import (
     flips,
     reach,
     register_reach,
+    standings,
     weighed,
 )
 from tests.database.condition_strategies import (
+    BUSY,
     DATED,
     DOCUMENTS,
     LENGTHS,
     NOW,
     OBJECTS,
     PEOPLE,
+    SEQUENCES,
     TIMED,
     TIMED_PEOPLE,
     ZONES,
@@ -129,6 +132,34 @@ def test_what_an_answer_was_judged_by_gives_it_again(
                 again = rejudged(ask.condition, bytes(each.saw), oracle=oracle, entry=subject.entry)
                 assert again in (each.holds, None), (ask, bytes(each.saw))
                 assert each.clause == deciding(ask, subject, people, oracle)
+
+
+@THOROUGH
+@given(
+    people=st.lists(st.builds(Person, number=st.just(0), events=st.lists(BUSY, max_size=14)),
+                    min_size=3, max_size=8),
+    documents=st.lists(SEQUENCES, min_size=6, max_size=16),
+)  # fmt: skip
+def test_sequences_are_found_and_end_when_their_latest_run_leaves(
+    people: list[Person], documents: list[Any]
+) -> None:
+    asks, subjects = asked(people, documents, [None])
+    asks = [Ask(ask.condition) for ask in asks]
+    with transaction.atomic():
+        store(people)
+        found = standings(asks, subjects, now=NOW)
+        transaction.set_rollback(True)
+    oracle = Oracle(NOW)
+    for subject in subjects:
+        person = people[subject.customer - 1]
+        for at, ask in enumerate(asks):
+            held, until = found[subject.row].answers[at], found[subject.row].turns[at]
+            assert held is oracle.holds(ask.condition, person), (documents[at], person)
+            if until is None:
+                continue
+            assert held
+            assert not Oracle(until).holds(ask.condition, person)
+            assert Oracle(until - MICROSECOND).holds(ask.condition, person)
 
 
 def deciding(ask: Ask, subject: Subject, people: list[Person], oracle: Oracle) -> int | None:

@@ -79,6 +79,14 @@ function leaf(roll: Dice, odd: boolean): Plain {
       ...(roll(2) ? { within: "30d" } : {}),
       ...(roll(2) ? { where: { [word()]: checks(roll, odd), "b.c": checks(roll, odd) } } : {}),
     }),
+    () => ({
+      sequence: Array.from({ length: 2 + roll(3) }, (_each, index) => ({
+        event: word(),
+        ...(roll(2) ? { where: { [word()]: checks(roll, odd) } } : {}),
+        ...((index > 0 && roll(2)) || (odd && roll(9) === 0) ? { within: "1d" } : {}),
+      })),
+      ...(roll(2) ? { within: "30d" } : {}),
+    }),
     () => ({ segment: word() }),
     () => ({ stage: roll(2) ? "loyalty" : ["growth", "loyalty"] }),
     () => ({ lifecycle: ["at_risk"] }),
@@ -96,7 +104,7 @@ function leaf(roll: Dice, odd: boolean): Plain {
     () => ({ all: "no list" }),
     () => ({ segment: "a", stage: "b" }),
   ];
-  return leaves[roll(odd ? leaves.length : 11)]!();
+  return leaves[roll(odd ? leaves.length : 12)]!();
 }
 
 function condition(roll: Dice, odd: boolean, depth = 0): Plain {
@@ -192,6 +200,23 @@ test("comments stay where nothing changed", () => {
   };
   expect(patched(text, more)).toBe(`${text}  - {stage: loyalty}\n`);
   expect(patched(text, { any: [{ segment: "a" }] })).toBe("# ours\nany:\n  - {segment: a}\n");
+});
+
+test("what is clicked together bit by bit goes on below each other once a line is full", () => {
+  const steps: Plain[] = [{ event: "Product Viewed" }, { event: "Order Completed" }];
+  const rules: Plain[] = [{ sequence: [{ event: "" }, { event: "" }] }, { sequence: steps }];
+  const said = { event: "Order Completed", within: "2d", where: { revenue: { gte: 20 } } };
+  let text = "# ours\nall: []\n";
+  for (const rule of rules) text = patched(text, { all: [rule] });
+  expect(text).toBe(
+    "# ours\nall:\n  - {sequence: [{event: Product Viewed}, {event: Order Completed}]}\n",
+  );
+  expect(patched(text, { all: [{ sequence: [steps[0]!, said] }] })).toBe(
+    [
+      "# ours", "all:", "  - sequence:", "      - {event: Product Viewed}",
+      "      - {event: Order Completed, within: 2d, where: {revenue: {gte: 20}}}", "",
+    ].join("\n"), // prettier-ignore
+  );
 });
 
 test("a measure is read and written", () => {

@@ -17,6 +17,9 @@ at, and `profiles.queries.conditions` answers it in SQL. There is no second eval
 * Events later than now do not count. `within: d` is now - d < at <= now. `count`, `sum` and
   `distinct` of nothing are 0; `avg`, `min`, `max`, `first_at`, `last_at` of nothing are missing.
   Values that are no numbers add nothing to `sum`, `avg`, `min` and `max`.
+* `{sequence: [A, B, …]}` holds when there is an A, a B later than it, and so on; what happens at
+  the same instant is not later. A step's `within` is at most so long after the step before it; the
+  whole lies in the condition's own `within`.
 * `{context: p}` looks into what a journey has saved for one walk; elsewhere there is none.
 * `{consent: c, topic: t}` holds when exactly that record says subscribed.
 * `{segment: s}` holds for those whom the segment's own condition let in, as last told in the log.
@@ -35,6 +38,7 @@ from profiles.core.conditions.ast import (
     Event,
     InJourney,
     InSegment,
+    InSequence,
     Lifecycle,
     Measure,
     Message,
@@ -42,6 +46,7 @@ from profiles.core.conditions.ast import (
     Random,
     Reachable,
     Stage,
+    Then,
     Where,
 )
 from profiles.core.conditions.explain import explain, explain_where
@@ -66,6 +71,7 @@ __all__ = [
     "Event",
     "InJourney",
     "InSegment",
+    "InSequence",
     "Lifecycle",
     "Measure",
     "Message",
@@ -75,6 +81,7 @@ __all__ = [
     "Reachable",
     "References",
     "Stage",
+    "Then",
     "Vocabulary",
     "Where",
     "explain",

@@ -79,6 +79,21 @@ class Event(msgspec.Struct, frozen=True):
     within: timedelta | None = None
 
 
+class Then(msgspec.Struct, frozen=True):
+    """One event of a sequence: at most `within` after the one before it."""
+
+    name: str
+    where: Where = ()
+    within: timedelta | None = None
+
+
+class InSequence(msgspec.Struct, frozen=True):
+    """One event of each of `steps` in the last `within`, each later than the one before it."""
+
+    steps: tuple[Then, ...]
+    within: timedelta | None = None
+
+
 class Stage(msgspec.Struct, frozen=True):
     slugs: tuple[str, ...]
 
@@ -125,7 +140,7 @@ class Random(msgspec.Struct, frozen=True):
 
 
 Leaf = (
-    Attribute | Context | Event | Stage | Lifecycle | Consent | Reachable | Message | InJourney
-    | InSegment | Random
+    Attribute | Context | Event | InSequence | Stage | Lifecycle | Consent | Reachable | Message
+    | InJourney | InSegment | Random
 )  # fmt: skip
 Condition = All | AnyOf | Not | Leaf

@@ -1,15 +1,27 @@
-"""Reading conditions over the event log: `event`, `message` and `in_journey`."""
+"""Reading conditions over the event log: `event`, `sequence`, `message` and `in_journey`."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 
-from profiles.core.conditions.ast import Aggregate, Check, Event, InJourney, Measure, Message
+from profiles.core.conditions.ast import (
+    Aggregate,
+    Check,
+    Event,
+    InJourney,
+    InSequence,
+    Measure,
+    Message,
+    Then,
+    Where,
+)
 from profiles.core.conditions.checks import read_checks, read_where
-from profiles.core.conditions.reader import Reader
+from profiles.core.conditions.reader import Reader, shown
 from profiles.core.conditions.vocabulary import AGGREGATES, MESSAGE_WORDS, OF_A_PROPERTY, OPERATORS
 from profiles.core.problems import joined
 
 EVENT_KEYS = ("event", "where", "within", *AGGREGATES, *OPERATORS)
+THEN_KEYS = ("event", "where", "within")
+LONGEST_SEQUENCE = 20
 AT_LEAST_ONCE = (Check("gte", 1),)
 
 Document = Mapping[object, object]
@@ -17,14 +29,44 @@ Document = Mapping[object, object]
 
 def read_event(reader: Reader, document: Document, path: str) -> Event:
     measure, checks = _measured(reader, document, path)
-    where = (
-        read_where(reader, document["where"], joined(path, "where")) if "where" in document else ()
-    )
     return Event(
         name=reader.text(document["event"], joined(path, "event"), what="the event"),
         checks=checks,
         measure=measure,
-        where=where,
+        where=_where(reader, document, path),
+        within=_within(reader, document, path),
+    )
+
+
+def read_sequence(reader: Reader, document: Document, path: str) -> InSequence:
+    value, place = document["sequence"], joined(path, "sequence")
+    listed = value if isinstance(value, list) else []
+    if not isinstance(value, list):
+        reader.report(place, "type", f"Write a list of events in order, not {shown(value)}.")
+    elif not 2 <= len(value) <= LONGEST_SEQUENCE:
+        message = (
+            f"A sequence is of 2 to {LONGEST_SEQUENCE} events; a single one is {{event: NAME}}."
+        )
+        reader.report(place, "size", message)
+    steps = tuple(
+        _then(reader, each, joined(place, at), first=at == 0)
+        for at, each in enumerate(listed)
+        if reader.spend(joined(place, at))
+    )
+    return InSequence(steps, _within(reader, document, path))
+
+
+def _then(reader: Reader, value: object, path: str, *, first: bool) -> Then:
+    document = reader.mapping(value, path, "{event: Order Completed}")
+    if not isinstance(value, Mapping):
+        return Then("")
+    reader.keys(document, THEN_KEYS, path)
+    if first and "within" in document:
+        message = "Nothing comes before the first event; write `within` beside `sequence`."
+        reader.report(joined(path, "within"), "within", message)
+    return Then(
+        name=reader.text(document.get("event", ""), joined(path, "event"), what="the event"),
+        where=_where(reader, document, path),
         within=_within(reader, document, path),
     )
 
@@ -49,6 +91,12 @@ def read_in_journey(reader: Reader, document: Document, path: str) -> InJourney:
     place = joined(path, "in_journey")
     return InJourney(
         reader.name(document["in_journey"], place, reader.vocabulary.journeys, what="a journey")
+    )
+
+
+def _where(reader: Reader, document: Document, path: str) -> Where:
+    return (
+        read_where(reader, document["where"], joined(path, "where")) if "where" in document else ()
     )
 
 

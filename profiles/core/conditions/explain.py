@@ -14,6 +14,7 @@ from profiles.core.conditions.ast import (
     Event,
     InJourney,
     InSegment,
+    InSequence,
     Leaf,
     Lifecycle,
     Message,
@@ -22,9 +23,11 @@ from profiles.core.conditions.ast import (
     Reachable,
     Scalar,
     Stage,
+    Then,
     Where,
 )
 from profiles.core.conditions.phrases import LANGUAGES, Language
+from profiles.core.durations import words
 
 
 def explain(condition: Condition, language: str = "en") -> str:
@@ -59,10 +62,8 @@ def _leaf(condition: Leaf, said: Language) -> str:
             return f"{path} {_checks(checks, said)}"
         case Context(path=path, checks=checks):
             return f"{said.phrases['context'].format(path)} {_checks(checks, said)}"
-        case Event():
-            return _event(condition, said)
-        case Message():
-            return _message(condition, said)
+        case Event() | InSequence() | Message():
+            return _history(condition, said)
         case InSegment(segment=segment):
             return said.phrases["segment"].format(_value(segment, said))
         case _:
@@ -88,6 +89,12 @@ def _standing(
         case _:
             salt = _value(condition.salt, said)
             return phrases["random"].format(percent=condition.percent, salt=salt)
+
+
+def _history(condition: Event | InSequence | Message, said: Language) -> str:
+    if isinstance(condition, InSequence):
+        return _sequence(condition, said)
+    return _message(condition, said) if isinstance(condition, Message) else _event(condition, said)
 
 
 def _group(parts: tuple[Condition, ...], said: Language, word: str, none: str) -> str:
@@ -119,6 +126,22 @@ def _event(event: Event, said: Language) -> str:
         return phrases["did"].format(times=f" {times}", **parts)
     measure = phrases[event.measure.kind].format(event=parts["event"], path=event.measure.path)
     return phrases["measured"].format(measure=measure, checks=_checks(event.checks, said), **parts)
+
+
+def _sequence(sequence: InSequence, said: Language) -> str:
+    phrases = said.phrases
+    first, *later = sequence.steps
+    told = [phrases["first"].format(**_done(first, said))]
+    for step in later:
+        delay = phrases["no_later"].format(words(step.within, said.code)) if step.within else ""
+        told.append(phrases["then"].format(delay=delay, **_done(step, said)))
+    window = phrases["all_within"].format(said.last(sequence.within)) if sequence.within else ""
+    return "".join(told) + window
+
+
+def _done(step: Then, said: Language) -> dict[str, str]:
+    where = said.phrases["where"].format(_clauses(step.where, said)) if step.where else ""
+    return {"event": _value(step.name, said), "where": where}
 
 
 def _counts(check: Check) -> bool:

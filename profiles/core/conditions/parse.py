@@ -133,6 +133,7 @@ GROUPS: Mapping[str, Callable[[Reader, object, str, int], Condition]] = {
 KINDS: Mapping[str, Kind] = {
     "attribute": Kind(profile.read_attribute, frozenset({"attribute", *OPERATORS})),
     "event": Kind(events.read_event, frozenset(events.EVENT_KEYS)),
+    "sequence": Kind(events.read_sequence, frozenset({"sequence", "within"})),
     "stage": Kind(profile.read_stage, frozenset({"stage"})),
     "lifecycle": Kind(profile.read_lifecycle, frozenset({"lifecycle"})),
     "consent": Kind(profile.read_consent, frozenset({"consent", "topic"})),

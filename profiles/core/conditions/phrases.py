@@ -11,6 +11,7 @@ from profiles.core.durations import largest_unit, russian_plural, words
 class Language(msgspec.Struct, frozen=True):
     """`times` tells how often (exactly, or as a bound), `last` and `next` a stretch of time."""
 
+    code: str
     phrases: Mapping[str, str]
     times: Callable[[float, bool], str]
     last: Callable[[timedelta], str]
@@ -69,6 +70,10 @@ ENGLISH: Mapping[str, str] = {
     "did": "did {event}{times}{window}{where}",
     "did_not": "did not do {event}{window}{where}",
     "measured": "{measure}{window}{where} {checks}",
+    "first": "did {event}{where}",
+    "then": ", then{delay} {event}{where}",
+    "no_later": " within {}",
+    "all_within": ", all within {}",
     "times_eq": "exactly {}",
     "times_ne": "not exactly {}",
     "times_gt": "more than {}",
@@ -144,6 +149,10 @@ RUSSIAN: Mapping[str, str] = {
     "did": "событие {event} было{times}{window}{where}",
     "did_not": "события {event} не было{window}{where}",
     "measured": "{measure}{window}{where} {checks}",
+    "first": "событие {event} было{where}",
+    "then": ", затем{delay} {event}{where}",
+    "no_later": " не позже чем через {}",
+    "all_within": ", всё за {}",
     "times_eq": "ровно {}",
     "times_ne": "не ровно {}",
     "times_gt": "более {}",
@@ -187,12 +196,14 @@ RUSSIAN: Mapping[str, str] = {
 
 LANGUAGES: Mapping[str, Language] = {
     "en": Language(
+        code="en",
         phrases=ENGLISH,
         times=_english_times,
         last=lambda duration: f"the last {words(duration)}",
         next=lambda duration: f"the next {words(duration)}",
     ),
     "ru": Language(
+        code="ru",
         phrases=RUSSIAN,
         times=_russian_times,
         last=lambda duration: _russian_stretch("последн", duration),

@@ -18,6 +18,7 @@ from profiles.core.conditions.ast import (
     Event,
     InJourney,
     InSegment,
+    InSequence,
     Leaf,
     Lifecycle,
     Message,
@@ -84,16 +85,26 @@ def _of_leaf(leaf: Leaf) -> References:
             return _joined((References(attributes=frozenset({path})), _of_checks(checks)))
         case Context(path=path, checks=checks):
             return _joined((References(contexts=frozenset({path})), _of_checks(checks)))
+        case Event() | InSequence() | Message() | InJourney():
+            return _of_log(leaf)
+        case _:
+            return _of_standing(leaf)
+
+
+def _of_log(leaf: Event | InSequence | Message | InJourney) -> References:
+    match leaf:
         case Event():
             return _of_event(leaf)
+        case InSequence(steps=steps, within=within):
+            names = frozenset(step.name for step in steps)
+            own = References(events=names, time=within is not None)
+            return _joined((own, *(where_references(step.where) for step in steps)))
         case Message(journey=journey):
             journeys = frozenset({journey} - {""})
             return _joined((References(journeys=journeys), _of_event(leaf.as_event())))
         case InJourney(journey=journey):
             events = frozenset({"journey.entered", "journey.left"})
             return References(events=events, journeys=frozenset({journey}))
-        case _:
-            return _of_standing(leaf)
 
 
 def _of_standing(

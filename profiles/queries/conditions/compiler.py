@@ -14,6 +14,7 @@ from profiles.core.conditions import (
     Event,
     InJourney,
     InSegment,
+    InSequence,
     Lifecycle,
     Message,
     Not,
@@ -24,7 +25,7 @@ from profiles.core.conditions import (
 from profiles.core.conditions.ast import Leaf
 from profiles.core.draw import BUCKETS, threshold
 from profiles.queries.conditions.log import Log
-from profiles.queries.conditions.measures import event_sql, in_journey_sql
+from profiles.queries.conditions.measures import begun_sql, event_sql, in_journey_sql
 from profiles.queries.conditions.reach import reach_sql
 from profiles.queries.conditions.values import Facts, at_path, holds
 
@@ -70,14 +71,21 @@ class Compiler:
             case Context(path=path, checks=checks):
                 value = at_path(self.facts.context, path, self.facts.bind)
                 return " AND ".join(holds(check, value, self.facts) for check in checks)
+            case Event() | InSequence() | Message() | InJourney():
+                return self._of_log(leaf)
+            case _:
+                return self._of_customer(leaf)
+
+    def _of_log(self, leaf: Event | InSequence | Message | InJourney) -> str:
+        match leaf:
             case Event():
                 return event_sql(leaf, self.log, self.facts)
+            case InSequence():
+                return f"{begun_sql(leaf, self.log, self.facts)} IS NOT NULL"
             case Message():
                 return event_sql(leaf.as_event(), self.log, self.facts)
             case InJourney():
                 return in_journey_sql(leaf, self.log)
-            case _:
-                return self._of_customer(leaf)
 
     def _of_customer(
         self, leaf: Stage | Lifecycle | Consent | Reachable | InSegment | Random

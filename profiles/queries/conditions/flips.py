@@ -1,7 +1,8 @@
 """When an answer can change though nothing happens: an event leaves its window, a date is reached.
 
-For a plain count of at least n it is the n-th newest event plus the window, exactly; elsewhere it
-may be early, never late. Whoever stores it looks again at that instant and at nobody before.
+For a plain count of at least n it is the n-th newest event plus the window, exactly, and for a
+sequence the beginning of its latest run plus the window; elsewhere it may be early, never late.
+Whoever stores it looks again at that instant and at nobody before.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,8 +19,10 @@ from profiles.core.conditions import (
     Context,
     Event,
     InJourney,
+    InSequence,
     Message,
     Not,
+    Then,
     Where,
     references,
     where_references,
@@ -29,7 +32,15 @@ from profiles.queries.conditions.answers import Answers, Ask, Subject, asked, ba
 from profiles.queries.conditions.binding import Binder
 from profiles.queries.conditions.compiler import Compiler
 from profiles.queries.conditions.log import Log, Slice
-from profiles.queries.conditions.measures import ENTERED, LEFT, measured, run_slice
+from profiles.queries.conditions.measures import (
+    ENTERED,
+    LEFT,
+    NEWEST,
+    begun_sql,
+    measured,
+    run_slice,
+    seconds,
+)
 from profiles.queries.conditions.values import Facts, at_path, read_instant
 from profiles.queries.cursor import quick_cursor
 
@@ -131,6 +142,8 @@ def _of_leaf(leaf: Leaf, log: Log, known: Facts) -> Iterator[str]:
         yield from _of_value(leaf.checks, at_path(known.context, leaf.path, known.bind), known)
     elif isinstance(leaf, Event):
         yield from _of_event(leaf, log, known)
+    elif isinstance(leaf, InSequence):
+        yield from _of_sequence(leaf, log, known)
     elif isinstance(leaf, Message):
         yield from _of_event(leaf.as_event(), log, known)
     elif isinstance(leaf, InJourney):
@@ -146,29 +159,50 @@ def _of_value(checks: Sequence[Check], value: str, known: Facts) -> Iterator[str
 
 def _of_event(event: Event, log: Log, known: Facts) -> Iterator[str]:
     """Events still to come, events that leave the window, and dates that are reached."""
-    lasting = tuple(clause for clause in event.where if not where_references((clause,)).time)
-    found = Slice.of(event, known.now)
-    yield log.over(Slice(event.name, lasting, ahead=True), SOONEST)
+    since = Slice.of(event, known.now).since
+    yield from _of_matching(event, since, log, known)
     if event.within:
-        yield from _leaving(event, lasting, log, known)
-    for clause in event.where:
-        value = at_path("e.properties", clause.path, known.bind)
-        for edge in _of_value(clause.checks, value, known):
-            yield log.over(Slice(event.name, lasting, found.since), f"min({edge})")
+        yield from _leaving(event, _lasting(event.where), log, known)
     for check in event.checks:
         if isinstance(check.value, timedelta):
             yield _edge(check.operator, check.value, measured(event, log, known), known)
 
 
+def _of_sequence(sequence: InSequence, log: Log, known: Facts) -> Iterator[str]:
+    """As for events; the latest run through the sequence is over when its first event leaves."""
+    since = known.now - sequence.within if sequence.within else None
+    for step in sequence.steps:
+        yield from _of_matching(step, since, log, known)
+    if sequence.within:
+        yield f"{begun_sql(sequence, log, known)} + {seconds(sequence.within, known)}"
+
+
+def _of_matching(
+    event: Event | Then, since: datetime | None, log: Log, known: Facts
+) -> Iterator[str]:
+    """When other events match: some are still to come, and `where` can look at dates."""
+    lasting = _lasting(event.where)
+    yield log.over(Slice(event.name, lasting, ahead=True), SOONEST)
+    for clause in event.where:
+        value = at_path("e.properties", clause.path, known.bind)
+        for edge in _of_value(clause.checks, value, known):
+            yield log.over(Slice(event.name, lasting, since), f"min({edge})")
+
+
+def _lasting(where: Where) -> Where:
+    """What of it does not change with time."""
+    return tuple(clause for clause in where if not where_references((clause,)).time)
+
+
 def _leaving(event: Event, lasting: Where, log: Log, known: Facts) -> Iterator[str]:
     """When the first event leaves the window that can matter to the checks."""
-    length = _seconds(event.within or timedelta(), known)
+    length = seconds(event.within or timedelta(), known)
     found = Slice(event.name, lasting, Slice.of(event, known.now).since)
     ranks = [_rank(check) for check in event.checks]
     if event.measure.kind != "count" or lasting != event.where or None in ranks:
         yield f"{log.over(found, SOONEST)} + {length}"
         return
-    newest = log.over(found, "array_agg(e.at ORDER BY e.at DESC)")
+    newest = log.over(found, NEWEST)
     for rank in ranks:
         yield f"({newest})[{known.bind(rank, 'int')}] + {length}"
 
@@ -192,13 +226,8 @@ def _place(number: int) -> int:
 
 def _edge(operator: str, length: timedelta, value: str, known: Facts) -> str:
     """The next instant at which `value` (a timestamptz) enters or leaves the stretch around now."""
-    now, seconds = known.bind.instant(known.now), _seconds(length, known)
-    edges = (value, f"{value} + {seconds}")
+    now, stretch = known.bind.instant(known.now), seconds(length, known)
+    edges = (value, f"{value} + {stretch}")
     if operator == "within_next":
-        edges = (f"{value} - {seconds}", value)
+        edges = (f"{value} - {stretch}", value)
     return f"CASE {' '.join(f'WHEN {edge} > {now} THEN {edge}' for edge in edges)} END"
-
-
-def _seconds(length: timedelta, known: Facts) -> str:
-    """An interval of seconds: one of days would follow the clock changes of the session's zone."""
-    return f"make_interval(secs => {known.bind(length.total_seconds(), 'float8')})"

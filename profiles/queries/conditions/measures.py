@@ -1,6 +1,8 @@
 """Answers that rest on the event log: aggregates over slices of it, compared with what is asked."""
 
-from profiles.core.conditions import Check, Event, InJourney, Measure
+from datetime import timedelta
+
+from profiles.core.conditions import Check, Event, InJourney, InSequence, Measure
 from profiles.core.conditions.ast import Clause
 from profiles.core.conditions.vocabulary import ZERO_WITHOUT_EVENTS
 from profiles.queries.conditions.log import Log, Slice
@@ -17,6 +19,7 @@ AGGREGATES = {
     "last_at": "max(e.at)",
 }
 NUMBERS = "count({number})"
+NEWEST = "array_agg(e.at ORDER BY e.at DESC)"
 RUNS = "array_agg(COALESCE(e.properties ->> 'enrollment', ''))"
 ENTERED, LEFT = "journey.entered", "journey.left"
 
@@ -35,6 +38,25 @@ def measured(event: Event, log: Log, facts: Facts) -> str:
     aggregate = over_property(AGGREGATES[event.measure.kind], event.measure, facts)
     value = log.over(Slice.of(event, facts.now), aggregate)
     return f"COALESCE({value}, 0)" if event.measure.kind in ZERO_WITHOUT_EVENTS else value
+
+
+def begun_sql(sequence: InSequence, log: Log, facts: Facts) -> str:
+    """When the latest run through the sequence began, as SQL; null when there is none.
+
+    From its end: of each step the instants from which the rest of the sequence follows.
+    """
+    since = facts.now - sequence.within if sequence.within else None
+    arrays = [log.over(Slice(step.name, step.where, since), NEWEST) for step in sequence.steps]
+    found = arrays[-1]
+    for these, following in zip(arrays[-2::-1], sequence.steps[:0:-1], strict=True):
+        within = seconds(following.within, facts) if following.within else "NULL"
+        found = f"profiles_followed({these}, {found}, {within})"
+    return f"({found})[1]"
+
+
+def seconds(length: timedelta, facts: Facts) -> str:
+    """An interval of seconds: one of days would follow the clock changes of the session's zone."""
+    return f"make_interval(secs => {facts.bind(length.total_seconds(), 'float8')})"
 
 
 def in_journey_sql(condition: InJourney, log: Log) -> str:

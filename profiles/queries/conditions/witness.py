@@ -6,16 +6,17 @@ from profiles.core.conditions import (
     Condition,
     Context,
     Event,
+    InSequence,
     Lifecycle,
     Message,
     Random,
     Stage,
 )
 from profiles.core.conditions.ast import Leaf
-from profiles.core.conditions.references import leaves, where_references
+from profiles.core.conditions.references import leaves, references, where_references
 from profiles.queries.conditions.compiler import Compiler
 from profiles.queries.conditions.log import Slice
-from profiles.queries.conditions.measures import NUMBERS, measured, over_property
+from profiles.queries.conditions.measures import NUMBERS, begun_sql, measured, over_property
 from profiles.queries.conditions.values import at_path
 
 WIDEST = 256
@@ -42,10 +43,11 @@ def _value(leaf: Leaf, compiler: Compiler) -> str:
         case Attribute(path=path) | Context(path=path):
             root = "c.attributes" if isinstance(leaf, Attribute) else compiler.facts.context
             return _short(at_path(root, path, compiler.facts.bind))
-        case Event():
-            return f"to_jsonb({_measure(leaf, compiler)})"
-        case Message():
-            return f"to_jsonb({_measure(leaf.as_event(), compiler)})"
+        case Event() | Message():
+            event = leaf.as_event() if isinstance(leaf, Message) else leaf
+            return f"to_jsonb({_measure(event, compiler)})"
+        case InSequence():
+            return f"to_jsonb({_begun(leaf, compiler)})"
         case Stage() | Lifecycle():
             return compiler.place("stage" if isinstance(leaf, Stage) else "segment")
         case Random(salt=salt):
@@ -62,6 +64,13 @@ def _measure(event: Event, compiler: Compiler) -> str:
         return value
     count = over_property(NUMBERS, event.measure, compiler.facts)
     return f"{value} / NULLIF({compiler.log.over(Slice.of(event, compiler.facts.now), count)}, 0)"
+
+
+def _begun(sequence: InSequence, compiler: Compiler) -> str:
+    """When the latest run through the sequence began; left out like a measure."""
+    if references(sequence).entry:
+        return "NULL::timestamptz"
+    return begun_sql(sequence, compiler.log, compiler.facts)
 
 
 def _short(value: str) -> str:

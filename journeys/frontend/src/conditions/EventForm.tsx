@@ -102,7 +102,7 @@ function other(code: string, before: Measure): Measure {
 }
 
 /** Only events of which all this holds. */
-function Where({
+export function Where({
   event,
   where,
   onChange,

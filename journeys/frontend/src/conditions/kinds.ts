@@ -8,6 +8,7 @@ import { measureOf, OF_PROPERTY, OPERATORS } from "./measures";
 export const KINDS = [
   "attribute",
   "event",
+  "sequence",
   "message",
   "segment",
   "stage",
@@ -18,6 +19,8 @@ export const KINDS = [
   "random",
   "context",
 ] as const;
+/** So many events a sequence has at most. */
+export const LONGEST_SEQUENCE = 20;
 export type Drawn = (typeof KINDS)[number];
 export type Kind = Drawn | "text";
 
@@ -35,7 +38,7 @@ export function signed(inner: Plain, negated: boolean): Plain {
   return negated ? { not: inner } : inner;
 }
 
-const KEYS: Record<Exclude<Drawn, "attribute" | "context" | "event">, string[]> = {
+const KEYS: Record<Exclude<Drawn, "attribute" | "context" | "event" | "sequence">, string[]> = {
   message: ["journey", "step", "within"],
   segment: [],
   stage: [],
@@ -63,6 +66,8 @@ function drawable(kind: Drawn, rule: Mapping): boolean {
       return typeof subject === "string" && areChecks(rest);
     case "event":
       return typeof subject === "string" && isEvent(rule, rest);
+    case "sequence":
+      return Array.isArray(subject) && subject.every(isStep) && keysWithin(rest, ["within"]);
     case "stage":
     case "lifecycle":
       return (isText(subject) || isTexts(subject)) && keysWithin(rest, []);
@@ -80,11 +85,26 @@ function keysWithin(rest: Mapping, known: string[]): boolean {
 function isEvent(rule: Mapping, rest: Mapping): boolean {
   const { where = {}, within = "", ...others } = rest;
   const measure = measureOf(rule);
-  if (!measure || !isMapping(where) || typeof within !== "string") return false;
-  const clauses = Object.values(where).every((checks) => isMapping(checks) && areChecks(checks));
+  if (!measure || typeof within !== "string") return false;
   const known = [measure.kind ?? "", ...(measure.beside ? Object.keys(measure.checks) : [])];
   return (
-    clauses && areChecks(measure.checks) && Object.keys(others).every((k) => known.includes(k))
+    areClauses(where) &&
+    areChecks(measure.checks) &&
+    Object.keys(others).every((k) => known.includes(k))
+  );
+}
+
+/** One event of a sequence; nothing comes before the first. */
+function isStep(step: Plain, index: number): boolean {
+  if (!isMapping(step)) return false;
+  const { event, where = {}, ...rest } = step;
+  return isText(event) && areClauses(where) && keysWithin(rest, index > 0 ? ["within"] : []);
+}
+
+function areClauses(where: Plain): boolean {
+  return (
+    isMapping(where) &&
+    Object.values(where).every((checks) => isMapping(checks) && areChecks(checks))
   );
 }
 
@@ -126,6 +146,7 @@ export function begin(kind: Kind): Plain {
 const BEGIN: Record<Kind, Plain> = {
   attribute: { attribute: "", eq: "" },
   event: { event: "" },
+  sequence: { sequence: [{ event: "" }, { event: "" }] },
   message: { message: "opened", within: "30d" },
   segment: { segment: "" },
   stage: { stage: [] },
@@ -147,14 +168,22 @@ export function unfinished(value: Plain): boolean {
   if (subject === "" || (Array.isArray(subject) && subject.length === 0)) return true;
   if (kind === "random") return text(inner.salt) === "";
   if (kind === "attribute" || kind === "context") return openChecks(put(inner, kind, undefined));
-  if (kind !== "event") return false;
-  const measure = measureOf(inner);
-  const clauses = isMapping(inner.where) ? Object.entries(inner.where) : [];
+  if (kind === "sequence")
+    return (subject as Mapping[]).length < 2 || (subject as Mapping[]).some(openEvent);
+  return kind === "event" && (openEvent(inner) || openMeasure(inner));
+}
+
+function openMeasure(event: Mapping): boolean {
+  const measure = measureOf(event);
   return (
     (!!measure?.kind && openChecks(measure.checks)) ||
-    (!!measure?.kind && OF_PROPERTY.includes(measure.kind) && !measure.path) ||
-    clauses.some(([key, checks]) => !key || openChecks(checks as Mapping))
+    (!!measure?.kind && OF_PROPERTY.includes(measure.kind) && !measure.path)
   );
+}
+
+function openEvent(event: Mapping): boolean {
+  const clauses = isMapping(event.where) ? Object.entries(event.where) : [];
+  return !event.event || clauses.some(([key, checks]) => !key || openChecks(checks as Mapping));
 }
 
 function openChecks(checks: Mapping): boolean {

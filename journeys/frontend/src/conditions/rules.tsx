@@ -12,6 +12,7 @@ import { Checks, suited } from "./checks";
 import { positive, signed, type Drawn, type Kind } from "./kinds";
 import { put } from "./mappings";
 import { RawForm } from "./RawForm";
+import { SequenceForm } from "./SequenceForm";
 import { stay, Within, type FormProps } from "./spans";
 import { NOWHERE, NumberField, type Origin } from "./values";
 import { outcomeWords } from "./words";
@@ -235,6 +236,7 @@ const FORMS: Record<Drawn, ComponentType<FormProps>> = {
   consent: ConsentForm,
   reachable: ReachableForm,
   in_journey: InJourneyForm,
+  sequence: SequenceForm,
   context: ContextForm,
   random: RandomForm,
 };

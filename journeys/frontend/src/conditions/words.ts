@@ -5,6 +5,7 @@ import type { Kind } from "./kinds";
 export const KIND_WORDS: Record<Kind, () => string> = {
   attribute: () => t("Attribute"),
   event: () => t("Event"),
+  sequence: () => t("Events in order"),
   message: () => t("Message"),
   segment: () => t("Segment"),
   stage: () => t("Lifecycle stage"),
@@ -20,6 +21,7 @@ export const KIND_WORDS: Record<Kind, () => string> = {
 export const KIND_ICONS: Record<Kind, string> = {
   attribute: "person",
   event: "bolt",
+  sequence: "format_list_numbered",
   message: "mail",
   segment: "group",
   stage: "stairs",

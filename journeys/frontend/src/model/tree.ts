@@ -39,7 +39,7 @@ const KEYS = [
   "goal",
   "steps",
 ];
-const SHORT = 90;
+export const SHORT = 90;
 
 export function read(text: string): Read {
   const document = parseDocument(text, { prettyErrors: true });
