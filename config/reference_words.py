@@ -119,8 +119,8 @@ CONDITIONS: Meanings = {
     "not": "the one does not hold",
     "attribute": "an attribute of the profile compares so; dots lead into nested values",
     "event": "events of a name, counted or measured, of all time or `within` the last while",
-    "sequence": "a list of 2 to 20 events `{event, where, within}`, each later than the one before it,"
-    " and at most its `within` later; all of them in the last `within`",
+    "sequence": "2 to 20 events `{event, where, within}`, each later than the one before it, at"
+    " most its `within` later; all of them in the last `within`",
     "stage": "the lifecycle stage, or one of several",
     "lifecycle": "the lifecycle segment, or one of several",
     "consent": "the customer subscribed to the channel, or to one `topic` of it",
@@ -254,6 +254,9 @@ PROBLEMS: Meanings = {
     "broken_image": "an image does not open; likewise",
     "offer_over": "the offer has ended",
     "leads_nowhere": "a link has no address for some customers",
+    "empty_audience": "nobody fulfils the condition of `enter` now",
+    "unreachable_audience": "the step reaches nobody of a sample of the audience",
+    "missing_consent": "half of those who have an address, or more, have not agreed to it",
     "offer_ends_first": "the offer ends while the journey can still send",
     "no_goal": "the report cannot tell what the journey brings",
     "no_holdout": "the lift cannot be measured",

@@ -17,10 +17,10 @@ from channels.core.render import Addresses, Prepared, Rendered, TemplateProblem,
 from channels.core.template_abort import Aborted
 from channels.core.variants import LOCALES, chosen
 from channels.operations.announce import Subject
-from channels.operations.dossier import Dossier, spoken
 from channels.operations.linkcheck import LOOKED_AT_AGAIN, PASSED, holds
 from channels.queries import budgets, gates, linkchecks
 from channels.queries.accounts import Way, Ways
+from channels.queries.dossier import Dossier, spoken
 from channels.queries.gates import Candidate, Target
 from channels.queries.halts import halted
 from channels.queries.public import signer, unsubscribe_text

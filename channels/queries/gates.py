@@ -1,7 +1,7 @@
-"""What the gates need to know about the messages that are due, a statement for each kind of fact.
+"""What the gates need to know about messages, a statement for each kind of fact.
 
-The rows stay locked until the caller's transaction ends; rows that another worker holds are passed
-over. A message to a merged customer is judged as one to whoever they became.
+Rows that are due stay locked until the caller's transaction ends; those that another worker holds
+are passed over. A message to a merged customer is judged as one to whoever they became.
 """
 
 import datetime as dt
@@ -18,6 +18,24 @@ from profiles.queries import workspace
 MICROSECONDS = "(extract(epoch FROM k.at) * 1000000)::bigint"
 """When a consent `k` was said, as links name it."""
 
+SUPPRESSED = f"""
+(SELECT jsonb_object_agg(s.channel, s.reason)
+ FROM (VALUES ('email', lower(c.email)), ('sms', c.phone), ('whatsapp', c.phone),
+              ('inbox', c.id::text), ('webhook', c.id::text))
+     AS own (channel, address)
+ JOIN channels_suppression s USING (channel, address)
+ WHERE NOT {UNDONE.format(customer="c.id")})
+"""
+SPOKEN = f"""
+(SELECT jsonb_agg(jsonb_build_array(k.channel, k.topic, k.state, {MICROSECONDS}))
+ FROM profiles_consent k
+ WHERE k.customer_id = c.id AND k.channel = ANY(m.channels) AND k.topic IN ('', m.topic)),
+(SELECT k.until FROM profiles_consent k
+ WHERE k.customer_id = c.id AND k.channel = '*' AND k.topic = '' AND k.state = 'paused')
+"""
+CUSTOMER = f"c.email, c.phone, c.locale, c.timezone, c.attributes, {SUPPRESSED}, {SPOKEN}"
+"""What is known of the customer `c` about the message `m`, in the order of `Candidate`."""
+
 # Locked twice, so that the message is read as it stands once it is locked. With frequency caps a
 # customer is in one hand at a time: what another worker has sent is to be counted.
 DUE = f"""
@@ -31,23 +49,20 @@ WITH due AS MATERIALIZED (
 )
 SELECT m.id, m.uid, c.id, m.enrollment_id, m.journey, m.version, m.step, m.visit, m.arm, m.ghost,
        m.purpose, m.topic, m.priority, m.channels, m.content_id, m.context, m.expires_at, m.firm,
-       m.on_cap, m.fence, m.attempts, c.email, c.phone, c.locale, c.timezone, c.attributes,
-       (SELECT jsonb_object_agg(s.channel, s.reason)
-        FROM (VALUES ('email', lower(c.email)), ('sms', c.phone), ('whatsapp', c.phone),
-                     ('inbox', c.id::text), ('webhook', c.id::text))
-            AS own (channel, address)
-        JOIN channels_suppression s USING (channel, address)
-        WHERE NOT {UNDONE.format(customer="c.id")}),
-       (SELECT jsonb_agg(jsonb_build_array(k.channel, k.topic, k.state, {MICROSECONDS}))
-        FROM profiles_consent k
-        WHERE k.customer_id = c.id AND k.channel = ANY(m.channels) AND k.topic IN ('', m.topic)),
-       (SELECT k.until FROM profiles_consent k
-        WHERE k.customer_id = c.id AND k.channel = '*' AND k.topic = '' AND k.state = 'paused')
+       m.on_cap, m.fence, m.attempts, {CUSTOMER}
 FROM due JOIN channels_message m USING (id)
 JOIN profiles_customer own ON own.id = m.customer_id
 JOIN profiles_customer c ON c.id = COALESCE(own.merged_into_id, own.id)
 WHERE NOT %(one_hand)s OR pg_try_advisory_xact_lock(%(space)s, (c.id %% %(hands)s)::int)
 ORDER BY m.send_after, m.id FOR UPDATE OF m
+"""
+
+WOULD_BE = f"""
+SELECT 0, NULL, c.id, NULL, '', 0, '', 0, '', '', m.purpose, m.topic, 0, m.channels, 0, '{{}}',
+       NULL::timestamptz, false, 'skip', 0, 0, {CUSTOMER}
+FROM profiles_customer c
+CROSS JOIN (SELECT %(purpose)s AS purpose, %(topic)s AS topic, %(channels)s::text[] AS channels) m
+WHERE c.id = ANY(%(customers)s) AND c.merged_into_id IS NULL ORDER BY c.id
 """
 
 DEVICES = f"""
@@ -138,6 +153,19 @@ def due(
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(DUE, given)
+        return [Candidate(*row) for row in cursor.fetchall()]
+
+
+def would_be(
+    customers: Collection[int], *, channels: Sequence[str], topic: str, purpose: str
+) -> list[Candidate]:
+    """A message that nobody has written, to each of these customers."""
+    given: dict[str, Any] = {
+        "customers": list(customers), "channels": list(channels), "topic": topic,
+        "purpose": purpose,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(WOULD_BE, given)
         return [Candidate(*row) for row in cursor.fetchall()]
 
 

@@ -54,6 +54,9 @@ CODES: dict[str, Severity] = {
     "offer_over": "error",
     # worth a second look
     "leads_nowhere": "warning",
+    "empty_audience": "warning",
+    "unreachable_audience": "warning",
+    "missing_consent": "warning",
     "offer_ends_first": "warning",
     "no_goal": "warning",
     "no_holdout": "warning",
@@ -65,8 +68,8 @@ CODES: dict[str, Severity] = {
 
 
 DELIVERY = frozenset({
-    "render_error", "leads_nowhere", "broken_link", "broken_image", "offer_over",
-    "offer_ends_first",
+    "render_error", "leads_nowhere", "broken_link", "broken_image", "empty_audience",
+    "unreachable_audience", "missing_consent", "offer_over", "offer_ends_first",
 })  # fmt: skip
 """The codes of what only customers, sites and the clock can tell, when a journey is published."""
 

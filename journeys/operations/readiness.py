@@ -1,7 +1,8 @@
-"""Would what a journey says reach its customers whole? Asked before it is published.
+"""Would what a journey says reach its customers, and whole? Asked before it is published.
 
-Texts are read for a sample of the audience, their links and images looked at, offers' ends compared
-with the clock. Fetching takes seconds: never call it in a transaction.
+Texts are read for a sample of the audience, whom the gates are asked about too, their links and
+images looked at, offers' ends compared with the clock. Fetching takes seconds: never call it in a
+transaction.
 """
 
 import datetime as dt
@@ -11,23 +12,36 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from channels.core.blocks import BlockProblem
 from channels.core.linkcheck import Kind, Seen
 from channels.operations import linkcheck
 from journeys.core import offers
 from journeys.core.document import Document, parse
-from journeys.core.plan import compile
+from journeys.core.plan import Plan, compile
 from journeys.core.problem import CODES, DocumentError, Problem, Severity, problem
 from journeys.operations.draft import Given
 from journeys.operations.refused import Refused
+from journeys.queries import audience
 from journeys.queries.contents import content_of
 from journeys.queries.proof import Page, Proof, Terms, proof
+from journeys.queries.reached import Reached, reached
 from profiles.queries.zones import zone_of
 
 SAMPLE = 200
 MOST_LINKS = 200
 """So many addresses are looked at, those that most customers see."""
+UNREACHED = {
+    "no_account": gettext_noop("no provider account for this channel"),
+    "no_address": gettext_noop("no address"),
+    "invalid_address": gettext_noop("the address is not valid"),
+    "no_consent": gettext_noop("no consent"),
+    "paused": gettext_noop("the customer paused all messages"),
+    "suppressed": gettext_noop("the address is on the suppression list"),
+    "sunset": gettext_noop("nobody has reacted at the address for long"),
+    "control_address": gettext_noop("somebody in a control group has the same address"),
+}
 
 
 class Readiness(NamedTuple):
@@ -82,6 +96,7 @@ def readiness(given: Given, *, now: dt.datetime) -> Readiness:
     urls = dict(list(seen.items())[:MOST_LINKS])
     looked = linkcheck.look(urls, now=now)
     problems = [
+        *_of_audience(plan, found, now),
         *_of_texts(found),
         *_of_links(found, urls, looked),
         *_of_offers(document, now),
@@ -102,6 +117,36 @@ def _why_not() -> str | None:
     if settings.SOJOURN_LINK_CHECK == "off":
         return "off"
     return "sandbox" if settings.SOJOURN_SANDBOX else None
+
+
+def _of_audience(plan: Plan, found: Proof, now: dt.datetime) -> Iterator[Problem]:
+    if found.people:
+        for step in reached(plan, found.people, now=now):
+            yield from _of_step(step)
+    elif found.pages and audience.is_empty(plan):
+        message = _("Nobody fulfils this now: see whether its names and values are right.")
+        yield problem("enter.if", "empty_audience", message)
+
+
+def _of_step(step: Reached) -> Iterator[Problem]:
+    """Nobody is reached; or half of those who could be, and more, have not agreed."""
+    path, everybody = f"steps[{step.step}].send", step.reasons.total()
+    addressed = step.reasons[""] + step.reasons["no_consent"]
+    facts = {"channel": ", ".join(step.channels), "all": everybody}
+    if not step.reasons[""]:
+        reasons = "; ".join(
+            f"{_(UNREACHED.get(code, code))}: {number}"
+            for code, number in step.reasons.most_common()
+        )
+        message = _("%(channel)s: none of %(all)s customers would be reached (%(reasons)s).")
+        yield problem(path, "unreachable_audience", message % {**facts, "reasons": reasons})
+    elif 2 * step.reasons["no_consent"] >= addressed:
+        message = _(
+            "%(channel)s: %(number)s of %(addressed)s customers have not agreed to it:"
+            " ask for their consent first, or choose another channel."
+        )
+        told = {**facts, "number": step.reasons["no_consent"], "addressed": addressed}
+        yield problem(path, "missing_consent", message % told)
 
 
 def _of_texts(found: Proof) -> Iterator[Problem]:

@@ -83,6 +83,18 @@ def drawn(plan: Plan, *, sample: int | None, now: dt.datetime) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def is_empty(plan: Plan) -> bool:
+    """Whether nobody was drawn because of the condition: there are customers, and it asks for
+    nothing that only the entry event tells.
+    """
+    condition = _audience(plan)
+    if plan.enter.audience is None or references(condition).entry:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM profiles_customer WHERE merged_into_id IS NULL)")
+        return bool(cursor.fetchone()[0])
+
+
 def names(plan: Plan) -> list[str]:
     """The events by which customers come in."""
     return sorted(plan.enter.triggers)

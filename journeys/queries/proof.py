@@ -69,13 +69,17 @@ class Page(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """What was read: by how many customers, of whom `own` with an entry event of theirs."""
+    """What was read: by whom, of whom `own` with an entry event of theirs."""
 
     pages: list[Page]
-    customers: int
+    people: list[int]
     own: int
     lent: Borrowed | None
     has_entry: bool
+
+    @property
+    def customers(self) -> int:
+        return len(self.people)
 
     def told(self) -> dict[str, Any]:
         """As the API answers it."""
@@ -155,11 +159,12 @@ def proof(plan: Plan, terms: Terms, *, now: dt.datetime, tell: Tell | None = Non
     pages = list(_pages(plan, terms))
     people = audience.drawn(plan, sample=terms.sample, now=now) if pages else []
     lent = audience.borrowed(plan)
-    done = seen = own = 0
+    done: list[int] = []
+    seen = own = 0
     for batch in audience.readers(plan, people, lent, now=now):
-        room = len(batch) if terms.sample is None else terms.sample - done
+        room = len(batch) if terms.sample is None else terms.sample - len(done)
         for reader in batch[:room]:
-            done += 1
+            done.append(reader.id)
             own += reader.own
             _read(plan, pages, reader)
         seen += audience.BATCH

@@ -1,6 +1,7 @@
 """`{reachable: CHANNEL}` says of each customer what the gates would say."""
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from channels.models import Message, Suppression
 from channels.operations.dispatch import dispatch
 from channels.queries import reach
+from channels.queries.outlook import Post, outlook
 from profiles.queries.conditions import Binder, known_channels
 from profiles.queries.conditions.reach import reach_sql
 from tests.database import letters
@@ -76,6 +78,37 @@ def test_conditions_and_gates_agree(
     dispatch(now=NOW)
     sent = Message.objects.filter(status="sent").values_list("customer_id", flat=True)
     assert set(sent) == reachable(channel)
+
+
+@pytest.mark.parametrize("sandbox", [True, False])
+@pytest.mark.parametrize("policy", ["opt_out", "opt_in"])
+@pytest.mark.parametrize(
+    ("channels", "topic", "purpose"),
+    [
+        (("email",), "", "marketing"),
+        (("email",), "news", "marketing"),
+        (("email",), "", "transactional"),
+        (("sms", "email"), "", "marketing"),
+        (("push", "inbox"), "news", "marketing"),
+        (("telegram",), "", "marketing"),
+    ],
+)
+def test_the_outlook_is_what_the_gates_say_then(
+    people: list[int], channels: tuple[str, ...], topic: str, purpose: str, policy: str,
+    sandbox: bool, settings: Any,
+) -> None:  # fmt: skip
+    settings.SOJOURN_SANDBOX = sandbox
+    settings.SOJOURN_CONSENT = policy
+    found = outlook(people, Post(channels, topic, purpose), now=NOW)
+    letters.enqueue(
+        people, {"subject": "x", "text": "x"}, channels=channels, topic=topic, purpose=purpose
+    )
+    dispatch(now=NOW)
+    rows = Message.objects.values_list("status", "reason")
+    assert found == Counter("" if status == "sent" else reason for status, reason in rows)
+    assert found.total() == len(people)
+    if not sandbox:
+        assert not found[""]
 
 
 def test_unknown_channels_reach_nobody(people: list[int]) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from channels.models import LinkCheck
+from channels.models import Account, LinkCheck
 from channels.operations import linkcheck
 from channels.queries import linkchecks
 from journeys.operations import publish as operation
 from journeys.operations.refused import Refused
+from profiles.models import Customer
 from profiles.queries import clock
+from tests.database import letters
 from tests.emulators.site import Site
 from tests.http.test_journeys_api import Call, call, key, people
 
@@ -21,9 +23,10 @@ __all__ = ["call", "key"]
 
 
 @pytest.fixture(autouse=True)
-def workspace(settings: Any) -> None:
+def workspace(transactional_db: None, settings: Any) -> None:
     settings.SOJOURN_SANDBOX = False
     settings.SOJOURN_GLOBAL_CONTROL = 0
+    letters.account("smtp", "email", host="localhost")
 
 
 @pytest.fixture
@@ -148,6 +151,67 @@ def test_an_offer_that_is_over_refuses_and_one_that_ends_warns(
     (warning,) = call("POST", "/journeys/sale/plan")["problems"]
     assert (warning["code"], warning["severity"]) == ("offer_ends_first", "warning")
     assert publish(call)["version"] == 1
+
+
+def problems(call: Call) -> list[tuple[str, str, str]]:
+    planned = call("POST", "/journeys/sale/plan")["problems"]
+    assert all(each["severity"] == "warning" for each in planned)
+    return [(each["path"], each["code"], each["message"]) for each in planned]
+
+
+def test_whom_nothing_reaches_is_a_warning_with_the_reasons(
+    call: Call, client: Client, site: Site
+) -> None:
+    people(client, "ann", "ben")
+    save(call, sale(site, channel="sms", text="Sale"))
+    mail = "steps[mail].send"
+    assert problems(call) == [
+        (mail, "unreachable_audience",
+         "sms: none of 2 customers would be reached (no address: 2)."),
+    ]  # fmt: skip
+    save(call, sale(site, channel=["sms", "email"], text="Sale"), revision=1)
+    assert problems(call) == []
+    Account.objects.all().delete()
+    assert [each[2] for each in problems(call)] == [
+        "sms, email: none of 2 customers would be reached"
+        " (no provider account for this channel: 2)."
+    ]
+    assert publish(call)["version"] == 1
+
+
+def test_who_has_not_agreed_is_a_warning_where_it_is_half_of_them(
+    call: Call, client: Client, site: Site, settings: Any
+) -> None:
+    settings.SOJOURN_CONSENT = "opt_in"
+    people(client, "ann", "ben", "cid", "dan")
+    save(call, sale(site))
+    ids = list(Customer.objects.order_by("id").values_list("id", flat=True))
+    assert [each[1:] for each in problems(call)] == [
+        ("unreachable_audience", "email: none of 4 customers would be reached (no consent: 4)."),
+    ]
+    for number in (0, 1):
+        letters.consent(ids[number], "subscribed")
+    assert [each[:2] for each in problems(call)] == [("steps[mail].send", "missing_consent")]
+    assert "email: 2 of 4 customers have not agreed to it" in problems(call)[0][2]
+    letters.consent(ids[2], "subscribed")
+    assert problems(call) == []
+
+
+def test_an_audience_that_lets_nobody_in_is_a_warning(
+    call: Call, client: Client, site: Site
+) -> None:
+    document = sale(site)
+    document["enter"]["if"] = {"attribute": "email", "eq": "nobody@example.com"}
+    save(call, document)
+    assert problems(call) == []
+    people(client, "ann")
+    assert problems(call) == [
+        ("enter.if", "empty_audience",
+         "Nobody fulfils this now: see whether its names and values are right."),
+    ]  # fmt: skip
+    document["enter"]["if"] = {"event": "Viewed", "where": {"sku": {"is": "entry.sku"}}}
+    save(call, document, revision=1)
+    assert problems(call) == []
 
 
 def test_in_the_sandbox_nothing_is_fetched_and_it_is_said(

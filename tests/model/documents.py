@@ -48,6 +48,18 @@ FEW = st.builds(
     _condition, NAMES, st.sampled_from([{"eq": 0}, {"lt": 2}]),
     st.sampled_from([None, "6h", "1d", "3d"]), WHERES,
 )  # fmt: skip
+
+
+def _sequence(names: list[str], where: Json | None, gap: Json, within: Json) -> Json:
+    first = {"event": names[0]} | ({"where": where} if where else {})
+    return {"sequence": [first, *({"event": name} | gap for name in names[1:])]} | within
+
+
+SEQUENCES = st.builds(
+    _sequence, st.lists(NAMES, min_size=2, max_size=3), WHERES,
+    st.sampled_from([{}, {"within": "6h"}, {"within": "1d"}]),
+    st.sampled_from([{}, {"within": "1d"}, {"within": "3d"}]),
+)  # fmt: skip
 PLANS = st.sampled_from([{"attribute": "plan", "eq": "pro"}, {"attribute": "plan", "ne": "free"}])
 
 
@@ -57,7 +69,7 @@ def marked(slug: str) -> Json:
 
 def coming(slug: str) -> st.SearchStrategy[Json]:
     """What can only come true when something happens."""
-    return st.one_of(PLANS, COUNTS, st.just(marked(slug)))
+    return st.one_of(PLANS, COUNTS, SEQUENCES, st.just(marked(slug)))
 
 
 def conditions(slug: str) -> st.SearchStrategy[Json]:

@@ -5,7 +5,7 @@ Written from the documentation. Nothing of the product is imported here.
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -68,7 +68,25 @@ def holds(condition: Json, person: Person, now: dt.datetime, entry: Json) -> boo
                 for event in person.log
             )
             return passes(rest.get("count", {"gte": 1}), count, entry)
+        case {"sequence": steps, **rest}:
+            seen = [each for each in person.log if _within(each, rest.get("within"), now)]
+            return bool(_runs(steps, seen, entry))
     raise ValueError(condition)
+
+
+def _runs(steps: Sequence[Json], seen: Sequence[Happening], entry: Json) -> list[dt.datetime]:
+    """When each run through the sequence could have ended, any choice of events tried."""
+    *before, last = steps
+    ends = _runs(before, seen, entry) if before else []
+    matching = [
+        each.at
+        for each in seen
+        if each.name == last["event"] and fits(last.get("where"), each.properties, entry)
+    ]
+    if not before:
+        return matching
+    longest = duration(last["within"]) if "within" in last else dt.timedelta.max
+    return [at for at in matching if any(end < at and at - end <= longest for end in ends)]
 
 
 def _within(event: Happening, within: str | None, now: dt.datetime) -> bool:

@@ -85,6 +85,28 @@ def test_events_let_in_and_time_lets_out_at_the_very_instant(world: World) -> No
     assert walk.entered_at == first_slides
 
 
+def test_what_follows_lets_in_and_the_latest_run_lets_out(world: World) -> None:
+    steps = [{"event": "Product Viewed"}, {"event": "Order Completed", "within": "1d"}]
+    segment(world, "buyers", {"sequence": steps, "within": "30d"})
+    world.journey(VIP)
+    world.journey(GONE)
+    world.meet("alice", "bob")
+    viewed = world.now
+    world.does("alice", "Product Viewed")
+    world.does("bob", "Product Viewed")
+    world.passes("1d")
+    world.does("alice", "Order Completed")
+    world.passes("1h")
+    world.does("bob", "Order Completed")
+    assert members(world, "buyers", "alice", "bob") == ["alice"]
+    assert world.inbox("alice") == ["email: Welcome"]
+    world.passes("60d")
+    begun, over = viewed + duration("1d"), viewed + duration("30d")
+    assert told(world, "alice") == [("entered", "buyers", begun), ("left", "buyers", over)]
+    assert world.inbox("alice") == ["email: Welcome", "email: Come back"]
+    assert told(world, "bob") == []
+
+
 def test_a_profile_that_says_something_else_moves_its_customer(world: World) -> None:
     segment(world, "germans", {"attribute": "country", "eq": "DE"})
     segment(world, "others", {"not": {"attribute": "country", "eq": "DE"}})
