@@ -85,6 +85,21 @@ def test_what_has_gone_is_drawn_beside_the_plan_and_between_versions(page: Page)
     expect(page.locator(".sje-plus")).to_have_count(0)
 
 
+def test_the_plan_warns_of_whom_nothing_reaches_and_publishes(site: World, page: Page) -> None:
+    text = SHORT.replace("channel: email", "channel: telegram")
+    draft.save("abandoned-cart", text, revision=2, by="ben", now=site.now)
+    page.reload()
+    page.get_by_role("button", name="Review and publish").click()
+    plan = page.get_by_role("complementary", name="Plan")
+    warning = plan.get_by_role("button", name="mail_a telegram: none of 17 customers")
+    expect(warning).to_contain_text("would be reached (no address: 17)")
+    expect(plan.get_by_label("Publish in spite of it")).to_have_count(0)
+    warning.click()
+    expect(page.locator('[data-key="mail_a"]')).to_have_attribute("aria-pressed", "true")
+    plan.get_by_role("button", name="Publish", exact=True).click()
+    expect(plan).to_contain_text("Version 2 is live")
+
+
 def test_an_older_version_becomes_the_draft_and_undo_brings_back_what_was(page: Page) -> None:
     before = _source()
     panel = _open(page, "Versions")

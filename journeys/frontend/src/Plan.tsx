@@ -32,10 +32,10 @@ function Reviewed({ plan, onClose }: { plan: Plan; onClose: () => void }) {
   const [refusal, setRefusal] = useState("");
   const [done, setDone] = useState<number | null>(null);
   const [busy, setBusy] = useState(false);
-  const errors = [...plan.problems, ...plan.delivery].filter(
-    (problem) => problem.severity === "error",
-  );
-  const blocked = plan.problems.some((problem) => problem.severity === "error");
+  const blocking = plan.problems.filter(isError);
+  const blocked = blocking.length > 0;
+  const found = [...blocking, ...plan.delivery.filter(isError)];
+  found.push(...plan.delivery.filter((problem) => !isError(problem)));
   const moved = plan.steps
     .filter((step) => step.confirm)
     .reduce((sum, step) => sum + step.standing, 0);
@@ -90,19 +90,20 @@ function Reviewed({ plan, onClose }: { plan: Plan; onClose: () => void }) {
               setMove={setMove}
             />
           )}
-          {errors.length > 0 && (
+          {found.length > 0 && (
             <ul className="sje-told">
-              {errors.map((problem, index) => (
-                <li key={index} className="is-error">
-                  <Icon name="error" />
-                  <button
-                    type="button"
-                    onClick={() => editor.select(placeOf(problem, editor.steps))}
-                  >
-                    {problem.message}
-                  </button>
-                </li>
-              ))}
+              {found.map((problem, index) => {
+                const place = placeOf(problem, editor.steps);
+                return (
+                  <li key={index} className={`is-${problem.severity}`}>
+                    <Icon name={isError(problem) ? "error" : "warning"} />
+                    <button type="button" onClick={() => editor.select(place)}>
+                      {editor.steps.some((step) => step.id === place) && <b>{place} </b>}
+                      {problem.message}
+                    </button>
+                  </li>
+                );
+              })}
             </ul>
           )}
           {moved > 0 && (
@@ -124,7 +125,7 @@ function Reviewed({ plan, onClose }: { plan: Plan; onClose: () => void }) {
               onChange={(event) => setNote(event.target.value)}
             />
           </label>
-          {plan.delivery.length > 0 && (
+          {plan.delivery.some(isError) && (
             <label className="sje-field">
               <span>{t("Publish in spite of it, because (kept with the version)")}</span>
               <input
@@ -157,6 +158,10 @@ function Reviewed({ plan, onClose }: { plan: Plan; onClose: () => void }) {
       )}
     </aside>
   );
+}
+
+function isError(problem: { severity: string }): boolean {
+  return problem.severity === "error";
 }
 
 /** The head of the page says which version is live, and what may be done with it. */
