@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import get_language, ngettext
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from channels.admin.preview import preview
@@ -55,10 +56,8 @@ def _ahead(shift: dt.timedelta) -> str:
     span = abs(shift)
     if span < dt.timedelta(minutes=1):
         return ""
-    hours, minutes = divmod(span.seconds // 60, 60)
-    parts = [dt.timedelta(span.days), dt.timedelta(hours=hours), dt.timedelta(minutes=minutes)]
-    language = get_language() or "en"
-    text = " ".join([durations.words(part, language) for part in parts if part][:2])
+    now = clock.now()
+    text = timesince(now - span, now)
     if shift > dt.timedelta():
         return _("%s ahead of real time") % text
     return _("%s behind real time") % text

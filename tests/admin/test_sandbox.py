@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -53,3 +54,18 @@ def test_time_passes_at_a_press_and_the_page_says_what_was_done(shop: World, ann
     page = anna.post(reverse("admin:sandbox_clock"), {"advance": "2h"}, follow=True).text
     assert clock.now() >= before + dt.timedelta(hours=2)
     assert re.search(r"It is now <time [^>]*>[^<]*</time>: \d+ pieces? of work w", page)
+
+
+@pytest.mark.parametrize(
+    ("shift", "told"),
+    [
+        (dt.timedelta(days=-10372, hours=-2), "28 years, 4 months behind real time"),
+        (dt.timedelta(days=3, hours=5), "3 days, 5 hours ahead of real time"),
+    ],
+)
+def test_the_clock_is_told_beside_real_time(
+    shop: World, anna: Client, shift: dt.timedelta, told: str
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE profiles_clock SET shift = %s", [shift])
+    assert told in anna.get(reverse("admin:sandbox")).text.replace("\N{NO-BREAK SPACE}", " ")
