@@ -235,6 +235,14 @@ def stoppable() -> Iterator[None]:
 
 
 def wait_for_signal() -> None:
-    """Sleep until a signal ends the process."""
-    while True:
-        signal.pause()
+    """Sleep until a signal ends the process, also one that comes just before the sleep."""
+    told, telling = os.pipe()
+    os.set_blocking(telling, False)
+    before = signal.set_wakeup_fd(telling, warn_on_full_buffer=False)
+    try:
+        while True:
+            os.read(told, 1)
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(told)
+        os.close(telling)

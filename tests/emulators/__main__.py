@@ -6,7 +6,6 @@ Prints `ready URL` when it serves; ends on SIGTERM or Ctrl-C.
 
 import argparse
 import signal
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,12 +47,13 @@ def main() -> None:
         "telegram": lambda: Telegram(token=options.bot_token, **http),
         "webhook": lambda: Webhook(options.secret, **http),
     }
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    # Held back for every thread and fetched here: a handler could come just before the sleep, and
+    # nobody would wake again.
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     with makers[options.provider]() as emulator:
         print(f"ready {emulator.url}", flush=True)
-        stop.wait()
+        signal.sigwait(ends)
 
 
 main()
