@@ -67,5 +67,7 @@ def test_the_clock_is_told_beside_real_time(
     shop: World, anna: Client, shift: dt.timedelta, told: str
 ) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE profiles_clock SET shift = %s", [shift])
+        cursor.execute(
+            "UPDATE profiles_clock SET shift = %s * interval '1 second'", [shift.total_seconds()]
+        )
     assert told in anna.get(reverse("admin:sandbox")).text.replace("\N{NO-BREAK SPACE}", " ")
