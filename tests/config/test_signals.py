@@ -10,6 +10,8 @@ SLEEPER = """
 import os, signal, threading
 from config import processes
 
+signal.signal(signal.SIGNAL, signal.SIG_DFL)  # whoever runs the tests may have it ignored
+
 def fire():
     state = open(f"/proc/self/task/{os.getpid()}/wchan")
     asleep = ""
