@@ -10,6 +10,7 @@ import { Checks, suited } from "./checks";
 import { put, renamed } from "./mappings";
 import { measureOf, MEASURES, OF_PROPERTY, withMeasure } from "./measures";
 import type { Measure, MeasureKind } from "./measures";
+import { RemoveButton } from "./RemoveButton";
 import { Within, type FormProps } from "./spans";
 import { NOWHERE, NUMBERS } from "./values";
 import { MEASURE_WORDS } from "./words";
@@ -29,13 +30,7 @@ export function EventForm({ rule, onChange }: FormProps) {
       />
       <How measure={measure} event={event} onChange={(next) => onChange(withMeasure(rule, next))} />
       <Within rule={rule} onChange={onChange} />
-      <Where
-        event={event}
-        where={isMapping(rule.where) ? rule.where : {}}
-        onChange={(next) =>
-          onChange(put(rule, "where", Object.keys(next).length > 0 ? next : undefined))
-        }
-      />
+      <Where rule={rule} onChange={onChange} />
     </>
   );
 }
@@ -102,28 +97,23 @@ function other(code: string, before: Measure): Measure {
 }
 
 /** Only events of which all this holds. */
-export function Where({
-  event,
-  where,
-  onChange,
-}: {
-  event: string;
-  where: Mapping;
-  onChange(where: Mapping): void;
-}) {
+export function Where({ rule, onChange }: FormProps) {
   const { locked } = useBuilding();
+  const where = isMapping(rule.where) ? rule.where : {};
+  const change = (next: Mapping) =>
+    onChange(put(rule, "where", Object.keys(next).length > 0 ? next : undefined));
   const clauses = Object.entries(where);
   return (
     <span className="sjc-where">
       {clauses.map(([name, checks], index) => (
         <Clause
           key={index}
-          event={event}
+          event={text(rule.event)}
           name={name}
           checks={checks}
-          onName={(next) => onChange(renamed(where, name, next, checks))}
-          onChecks={(next) => onChange(put(where, name, next))}
-          onRemove={() => onChange(put(where, name, undefined))}
+          onName={(next) => change(renamed(where, name, next, checks))}
+          onChecks={(next) => change(put(where, name, next))}
+          onRemove={() => change(put(where, name, undefined))}
         />
       ))}
       {!locked && (
@@ -131,7 +121,7 @@ export function Where({
           type="button"
           className="sjc-link"
           disabled={"" in where}
-          onClick={() => onChange({ ...where, "": { eq: "" } })}
+          onClick={() => change({ ...where, "": { eq: "" } })}
         >
           <Icon name="add" />
           {t("only if a property…")}
@@ -156,7 +146,7 @@ function Clause({
   onChecks(checks: Mapping): void;
   onRemove(): void;
 }) {
-  const { language, locked, place } = useBuilding();
+  const { language, place } = useBuilding();
   const offer = useOffer(event ? "properties" : "", event);
   const type = offer.items?.find((each) => each.name === name)?.type ?? "";
   const allowed = suited(Object.keys(language.operators), type);
@@ -164,17 +154,10 @@ function Clause({
     <span className="sjc-clause">
       <span className="sjc-word">{t("only if")}</span>
       <Combo label={t("Property")} value={name} offer={offer} onChange={onName} />
-      {!locked && (
-        <button
-          type="button"
-          className="sjc-tool"
-          aria-label={t("Remove {what}", { what: name || t("the property") })}
-          title={t("Remove")}
-          onClick={onRemove}
-        >
-          <Icon name="close" />
-        </button>
-      )}
+      <RemoveButton
+        label={t("Remove {what}", { what: name || t("the property") })}
+        onClick={onRemove}
+      />
       <Checks
         checks={isMapping(checks) ? checks : {}}
         allowed={place === "journey" ? [...allowed, "is"] : allowed}

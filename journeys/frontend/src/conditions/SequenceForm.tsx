@@ -1,5 +1,5 @@
 // Events in order: what came first, what came then, and how soon.
-import { isMapping, text } from "../model/steps";
+import { text } from "../model/steps";
 import type { Mapping } from "../model/tree";
 import { t } from "../words";
 import { Icon } from "../parts";
@@ -9,7 +9,8 @@ import { useOffer } from "../choices/choices";
 import { Where } from "./EventForm";
 import { put } from "./mappings";
 import { LONGEST_SEQUENCE } from "./kinds";
-import { Span, Within, type FormProps } from "./spans";
+import { RemoveButton } from "./RemoveButton";
+import { Bound, Within, type FormProps } from "./spans";
 
 export function SequenceForm({ rule, onChange }: FormProps) {
   const { locked } = useBuilding();
@@ -66,7 +67,6 @@ function Step({
   onChange(step: Mapping): void;
   onRemove: (() => void) | undefined;
 }) {
-  const { locked } = useBuilding();
   const event = text(step.event);
   return (
     <li className="sjc-clause" aria-label={t("Event {n}", { n: index + 1 })}>
@@ -77,49 +77,23 @@ function Step({
         offer={useOffer("events")}
         onChange={(name) => onChange(put(step, "event", name))}
       />
-      {index > 0 && <Soon step={step} onChange={onChange} />}
-      {onRemove && !locked && (
-        <button
-          type="button"
-          className="sjc-tool"
-          aria-label={t("Remove {what}", { what: event || t("the event") })}
-          title={t("Remove")}
+      {index > 0 && (
+        <Bound
+          rule={step}
+          onChange={onChange}
+          label={t("How soon")}
+          none={t("at any time later")}
+          some={t("at most so long after")}
+          first="1d"
+        />
+      )}
+      {onRemove && (
+        <RemoveButton
+          label={t("Remove {what}", { what: event || t("the event") })}
           onClick={onRemove}
-        >
-          <Icon name="close" />
-        </button>
+        />
       )}
-      <Where
-        event={event}
-        where={isMapping(step.where) ? step.where : {}}
-        onChange={(next) =>
-          onChange(put(step, "where", Object.keys(next).length > 0 ? next : undefined))
-        }
-      />
+      <Where rule={step} onChange={onChange} />
     </li>
-  );
-}
-
-/** How soon after the event before. */
-function Soon({ step, onChange }: { step: Mapping; onChange(step: Mapping): void }) {
-  const { locked } = useBuilding();
-  return (
-    <span className="sjc-within">
-      <select
-        className="sj-input"
-        aria-label={t("How soon")}
-        value={step.within === undefined ? "later" : "within"}
-        disabled={locked}
-        onChange={(event) =>
-          onChange(put(step, "within", event.target.value === "later" ? undefined : "1d"))
-        }
-      >
-        <option value="later">{t("at any time later")}</option>
-        <option value="within">{t("at most so long after")}</option>
-      </select>
-      {step.within !== undefined && (
-        <Span value={text(step.within)} onChange={(next) => onChange(put(step, "within", next))} />
-      )}
-    </span>
   );
 }

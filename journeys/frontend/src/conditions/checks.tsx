@@ -1,10 +1,10 @@
 // Comparisons: rows of an operator and a value, each operator once.
 import type { Mapping, Plain } from "../model/tree";
 import { operatorWords } from "../operators";
-import { Icon } from "../parts";
 import { t } from "../words";
 import { useBuilding } from "./asker";
 import { put, renamed } from "./mappings";
+import { RemoveButton } from "./RemoveButton";
 import { Value, type Origin } from "./values";
 
 /** The operators that can hold for a type, most wanted first. */
@@ -69,16 +69,11 @@ export function Checks({
             origin={origin}
             onChange={(next) => onChange(put({ ...checks, [operator]: value }, operator, next))}
           />
-          {given.length > 1 && !locked && (
-            <button
-              type="button"
-              className="sjc-tool"
-              aria-label={t("Remove the comparison")}
-              title={t("Remove the comparison")}
+          {given.length > 1 && (
+            <RemoveButton
+              label={t("Remove the comparison")}
               onClick={() => onChange(put(checks, operator, undefined))}
-            >
-              <Icon name="close" />
-            </button>
+            />
           )}
         </span>
       ))}

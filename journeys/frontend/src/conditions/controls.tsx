@@ -15,6 +15,7 @@ import { Icon } from "../parts";
 import { count, t } from "../words";
 import { useBuilding } from "./asker";
 import { kindOf, OFFERED } from "./kinds";
+import { RemoveButton } from "./RemoveButton";
 import { RuleForm } from "./rules";
 import { KIND_ICONS, KIND_WORDS } from "./words";
 
@@ -152,20 +153,9 @@ function Body(group: RuleGroupProps & UseRuleGroup) {
   );
 }
 
-function Remove({ handleOnClick, disabled, ruleOrGroup }: ActionProps) {
-  if (disabled) return null;
+function Remove({ handleOnClick, ruleOrGroup }: ActionProps) {
   const label = "rules" in ruleOrGroup ? t("Remove the group") : t("Remove the rule");
-  return (
-    <button
-      type="button"
-      className="sjc-tool sjc-remove"
-      aria-label={label}
-      title={label}
-      onClick={handleOnClick}
-    >
-      <Icon name="close" />
-    </button>
-  );
+  return <RemoveButton label={label} className="sjc-tool sjc-remove" onClick={handleOnClick} />;
 }
 
 function Shift({

@@ -51,22 +51,36 @@ export function Span({ value, onChange }: { value: string; onChange(value: Plain
 }
 
 /** The stretch of time that counts; without one, ever. */
-export function Within({ rule, onChange }: FormProps) {
+export function Within(props: FormProps) {
+  return (
+    <Bound {...props} label={t("When")} none={t("ever")} some={t("within the last")} first="30d" />
+  );
+}
+
+/** `within`, or none: what each is called, and the stretch to begin with. */
+export function Bound({
+  rule,
+  onChange,
+  label,
+  none,
+  some,
+  first,
+}: FormProps & { label: string; none: string; some: string; first: string }) {
   const { locked } = useBuilding();
   const within = rule.within;
   return (
     <span className="sjc-within">
       <select
         className="sj-input"
-        aria-label={t("When")}
-        value={within === undefined ? "ever" : "last"}
+        aria-label={label}
+        value={within === undefined ? "none" : "some"}
         disabled={locked}
         onChange={(event) =>
-          onChange(put(rule, "within", event.target.value === "ever" ? undefined : "30d"))
+          onChange(put(rule, "within", event.target.value === "none" ? undefined : first))
         }
       >
-        <option value="ever">{t("ever")}</option>
-        <option value="last">{t("within the last")}</option>
+        <option value="none">{none}</option>
+        <option value="some">{some}</option>
       </select>
       {within !== undefined && (
         <Span value={text(within)} onChange={(next) => onChange(put(rule, "within", next))} />
